@@ -1,0 +1,253 @@
+//! The end of a connection: goodbye and its answer, refusal, loss.
+
+use super::{Connection, Phase};
+use crate::storage::Storage;
+use crate::{CloseReason, Closed, Instant, Refusal, Text, TransportError, Violation};
+
+/// How far the two goodbyes have come.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Farewell {
+    /// This side wants to close.
+    pub(super) wanted: bool,
+    /// This side's goodbye is queued or has left.
+    pub(super) said: bool,
+    /// How many messages the peer has taken in, by its answer to the goodbye.
+    pub(super) acked: Option<u64>,
+    /// The peer has said goodbye, or ended its side of a plain stream.
+    pub(super) peer_left: bool,
+    /// The peer was first.
+    peer_was_first: bool,
+    /// The transport takes no more bytes.
+    broken: Option<TransportError>,
+    /// The write side of the stream was shut down.
+    shut: bool,
+}
+
+impl Farewell {
+    pub(super) const fn is_under_way(&self) -> bool {
+        self.wanted || self.peer_left
+    }
+
+    /// Why an orderly end is an end.
+    pub(super) const fn reason(&self) -> CloseReason {
+        if self.peer_was_first { CloseReason::PeerClosed } else { CloseReason::Closed }
+    }
+
+    /// Why nothing more can be written, if so.
+    pub(super) fn end_of_output(&self) -> Option<CloseReason> {
+        match self.broken {
+            Some(error) => Some(CloseReason::Transport(error)),
+            None if self.said || self.wanted => Some(self.reason()),
+            None => None,
+        }
+    }
+}
+
+/// What is left to do for the transport once the connection is over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Teardown {
+    NotYet,
+    /// The last bytes leave, the write side is shut down, and input is thrown away until the stream ends; closing with
+    /// unread input would destroy what the peer has not read yet.
+    Lingering {
+        until: Instant,
+        budget: usize,
+    },
+    Done,
+}
+
+impl Teardown {
+    /// The most input that is thrown away, in bytes.
+    const BUDGET: usize = 16 << 20;
+
+    pub(super) const fn until(self) -> Option<Instant> {
+        match self {
+            Self::Lingering { until, .. } => Some(until),
+            Self::NotYet | Self::Done => None,
+        }
+    }
+}
+
+impl<S: Storage> Connection<S> {
+    /// Whether the driver should shut down the stream's write side now. It then calls
+    /// [`handle_shutdown`](Self::handle_shutdown).
+    #[must_use]
+    pub fn wants_shutdown(&self) -> bool {
+        if self.farewell.shut || self.farewell.broken.is_some() || self.has_output() {
+            return false;
+        }
+        match self.phase {
+            Phase::Open => self.config.is_plain() && self.farewell.said,
+            Phase::Over(..) => self.teardown.until().is_some(),
+            Phase::Greeting | Phase::Deciding => false,
+        }
+    }
+
+    /// The stream's write side is shut down.
+    pub fn handle_shutdown(&mut self) {
+        self.farewell.shut = true;
+        self.go_on_closing();
+    }
+
+    /// Whether the transport can be dropped.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.teardown == Teardown::Done
+    }
+
+    /// The stream has ended: nothing more will come.
+    pub fn handle_eof(&mut self) {
+        let mid_frame = self.inbox.is_mid_message();
+        match self.phase {
+            Phase::Over(..) => self.teardown = Teardown::Done,
+            Phase::Open if self.config.is_plain() && !mid_frame => {
+                self.farewell.peer_left = true;
+                self.inbox.end();
+                self.go_on_closing();
+            }
+            _ => self.lose(CloseReason::PeerLost { mid_frame }),
+        }
+    }
+
+    /// The transport has failed both ways.
+    pub fn handle_error(&mut self, error: TransportError) {
+        self.lose(CloseReason::Transport(error));
+    }
+
+    /// The transport takes no more bytes; what the peer sent before may still be read. Writes come to their end now,
+    /// the connection when the stream ends.
+    pub fn handle_write_error(&mut self, error: TransportError) {
+        if self.farewell.broken.is_none() {
+            self.farewell.broken = Some(error);
+            self.outbox.fail(CloseReason::Transport(error));
+        }
+        if matches!(self.phase, Phase::Over(..)) {
+            self.teardown = Teardown::Done;
+        }
+    }
+
+    pub(super) const fn is_broken(&self) -> bool {
+        self.farewell.broken.is_some()
+    }
+
+    /// Why reads get no more messages.
+    pub(super) const fn end_of_input(&self) -> CloseReason {
+        match self.phase {
+            Phase::Over(reason, _) => reason,
+            _ => CloseReason::PeerClosed,
+        }
+    }
+
+    /// Says goodbye once everything has left, and ends the connection once both goodbyes have their answers.
+    pub(super) fn go_on_closing(&mut self) {
+        if self.phase != Phase::Open || self.is_broken() {
+            return;
+        }
+        let leaving = self.farewell.wanted || (self.farewell.peer_left && !self.config.is_plain());
+        if leaving && !self.farewell.said && self.outbox.is_drained() {
+            self.farewell.said = true;
+            if !self.config.is_plain() {
+                self.outbox.pending.goodbye = Some(self.outbox.sent());
+            }
+        }
+        let confirmed =
+            if self.config.is_plain() { self.farewell.shut } else { self.farewell.acked.is_some() };
+        if confirmed && self.farewell.peer_left && !self.outbox.has_output() {
+            self.conclude_gently(self.farewell.reason());
+        }
+    }
+
+    /// The peer has sent its last message.
+    pub(super) fn handle_goodbye(&mut self, count: u64) -> Result<(), Violation> {
+        if count != self.inbox.arrived() {
+            return Err(Violation::CountMismatch);
+        }
+        self.farewell.peer_left = true;
+        self.farewell.peer_was_first = !self.farewell.wanted;
+        self.outbox.pending.goodbye_ack = Some(self.inbox.taken_in());
+        self.inbox.end();
+        if !self.farewell.wanted {
+            self.timers.close_by(self.timers.now + self.config.close_timeout);
+        }
+        self.outbox.halt(self.farewell.reason());
+        self.go_on_closing();
+        Ok(())
+    }
+
+    /// The peer has answered this side's goodbye.
+    pub(super) fn handle_goodbye_ack(&mut self, count: u64) -> Result<(), Violation> {
+        if count > self.outbox.sent() {
+            return Err(Violation::CountMismatch);
+        }
+        self.farewell.acked = Some(count);
+        self.go_on_closing();
+        Ok(())
+    }
+
+    /// Ends the connection because the peer broke the protocol, and tells it so.
+    pub(super) fn violate(&mut self, violation: Violation) {
+        self.turn_away(CloseReason::Violated(violation), Refusal::Violation(violation), Text::EMPTY);
+    }
+
+    /// Ends the connection and lets the peer know why.
+    pub(super) fn turn_away(&mut self, reason: CloseReason, refusal: Refusal, text: Text) {
+        if self.config.is_plain() || self.is_broken() {
+            return self.conclude(reason);
+        }
+        if !matches!(self.phase, Phase::Over(..)) {
+            self.finish(reason);
+            self.outbox.refuse(reason, refusal, text);
+            self.linger();
+        }
+    }
+
+    /// Ends the connection; the transport is dropped at once.
+    pub(super) fn conclude(&mut self, reason: CloseReason) {
+        self.finish(reason);
+        self.outbox.fail(reason);
+        self.teardown = Teardown::Done;
+    }
+
+    /// Ends the connection; the transport is shut down in order.
+    fn conclude_gently(&mut self, reason: CloseReason) {
+        self.finish(reason);
+        if self.config.is_plain() {
+            self.teardown = Teardown::Done;
+        } else {
+            self.linger();
+        }
+    }
+
+    /// The stream has ended or failed; an orderly close that has its answer is orderly all the same.
+    fn lose(&mut self, otherwise: CloseReason) {
+        let reason = match self.farewell {
+            Farewell { acked: Some(_), .. } | Farewell { peer_left: true, .. } => self.farewell.reason(),
+            Farewell { broken: Some(error), .. } => CloseReason::Transport(error),
+            _ => otherwise,
+        };
+        self.conclude(reason);
+    }
+
+    fn finish(&mut self, reason: CloseReason) {
+        if !matches!(self.phase, Phase::Over(..)) {
+            self.phase = Phase::Over(reason, self.confirmation());
+            self.inbox.end();
+        }
+    }
+
+    fn linger(&mut self) {
+        let until = self.timers.now + self.config.linger;
+        self.teardown = Teardown::Lingering { until, budget: Teardown::BUDGET };
+    }
+
+    /// What the peer is known to have taken in.
+    fn confirmation(&self) -> Closed {
+        let (from, to) = (self.farewell.acked.unwrap_or(0) + 1, self.outbox.begun());
+        let flushed = self.config.is_plain() && self.farewell.shut && self.farewell.peer_left;
+        match from > to {
+            true => Closed::Clean,
+            false if flushed => Closed::Flushed,
+            false => Closed::Unconfirmed { from, to },
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! From the application: closing, and how far the connection's life has come.
+
+use core::time::Duration;
+
+use super::{Connection, Phase, Role, State};
+use crate::storage::Storage;
+use crate::{CloseReason, Closed, Instant, Refusal, Text};
+
+// The connection's life.
+impl<S: Storage> Connection<S> {
+    /// Closes in order: what is queued is sent, then a goodbye, and the connection is over when the peer has taken
+    /// everything in, or `patience` has passed. A second call can only shorten the deadline.
+    pub fn close(&mut self, now: Instant, patience: Duration) {
+        self.timers.observe(now);
+        match self.phase {
+            Phase::Open => {
+                self.farewell.wanted = true;
+                self.timers.close_by(now + patience);
+                self.go_on_closing();
+            }
+            Phase::Greeting | Phase::Deciding if self.role == Role::Server => {
+                self.turn_away(CloseReason::Closed, Refusal::ShuttingDown, Text::EMPTY);
+            }
+            Phase::Greeting | Phase::Deciding => self.conclude(CloseReason::Closed),
+            Phase::Over(..) => {}
+        }
+    }
+
+    /// Takes a [`close`](Self::close) back if nobody was told of it yet; the connection is then as open as before.
+    pub fn cancel_close(&mut self) -> bool {
+        let told = self.farewell.said && self.outbox.pending.goodbye.is_none();
+        let too_late = told || self.farewell.peer_left || self.inbox.is_discarding();
+        if self.phase != Phase::Open || !self.farewell.wanted || too_late {
+            return false;
+        }
+        (self.farewell.wanted, self.farewell.said) = (false, false);
+        self.outbox.pending.goodbye = None;
+        self.timers.close = None;
+        true
+    }
+
+    /// Ends the connection now. What the peer has not taken in may be lost to it.
+    pub fn abort(&mut self) {
+        self.conclude(CloseReason::Aborted);
+    }
+
+    /// The owner is gone: nobody reads any more, what is queued is sent, a goodbye follows, and the configured linger
+    /// bounds it all. Messages that nobody read are not acknowledged.
+    pub fn abandon(&mut self, now: Instant) {
+        self.inbox.abandon();
+        let linger = self.config.linger;
+        match self.phase {
+            Phase::Greeting | Phase::Deciding if self.role == Role::Server => {
+                self.refuse(now, Refusal::Declined, Text::EMPTY);
+            }
+            _ => self.close(now, linger),
+        }
+    }
+
+    /// How far the connection's life has come.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self.phase {
+            Phase::Greeting => State::Connecting,
+            Phase::Deciding => State::Deciding,
+            Phase::Open if self.farewell.is_under_way() => State::Draining,
+            Phase::Open => State::Open,
+            Phase::Over(..) => State::Closed,
+        }
+    }
+
+    /// Why the connection is over, once it is.
+    #[must_use]
+    pub const fn close_reason(&self) -> Option<CloseReason> {
+        match self.phase {
+            Phase::Over(reason, _) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// What the peer is known to have taken in, once the connection is over.
+    #[must_use]
+    pub const fn closed(&self) -> Option<Closed> {
+        match self.phase {
+            Phase::Over(_, closed) => Some(closed),
+            _ => None,
+        }
+    }
+
+    /// The longest message in bytes that the peer takes.
+    #[must_use]
+    pub const fn peer_message_limit(&self) -> u32 {
+        self.peer_limit
+    }
+}

@@ -1,0 +1,45 @@
+//! To the transport: bytes.
+
+use super::Connection;
+use crate::TransportErrorKind;
+use crate::storage::Storage;
+
+impl<S: Storage> Connection<S> {
+    /// Whether there are bytes to send.
+    #[must_use]
+    pub fn has_output(&self) -> bool {
+        !self.is_broken() && self.outbox.has_output()
+    }
+
+    /// Shows the bytes to send next, in order, and says how many slices it filled. Nothing has moved until
+    /// [`transmitted`](Self::transmitted) or [`lend`](Self::lend) counts them.
+    ///
+    /// Any number of slices is fine; many small messages fill two each.
+    #[must_use]
+    pub fn transmit<'a>(&'a mut self, slices: &mut [&'a [u8]]) -> usize {
+        if self.is_broken() { 0 } else { self.outbox.transmit(slices) }
+    }
+
+    /// Counts `count` bytes as sent; bytes that were lent before are the first. A count beyond what there was is the
+    /// driver's fault and ends the connection.
+    pub fn transmitted(&mut self, count: usize) {
+        self.timers.spoke();
+        let excess = self.outbox.transmitted(count);
+        self.check_excess(excess);
+    }
+
+    /// Counts `count` bytes as taken over by a transport that confirms them later with
+    /// [`transmitted`](Self::transmitted): they can't be taken back any more, and [`transmit`](Self::transmit) shows
+    /// what follows them.
+    pub fn lend(&mut self, count: usize) {
+        let excess = self.outbox.lend(count);
+        self.check_excess(excess);
+    }
+
+    fn check_excess(&mut self, excess: usize) {
+        if excess > 0 {
+            self.handle_error(TransportErrorKind::Miscounted.into());
+        }
+        self.go_on_closing();
+    }
+}

@@ -1,0 +1,130 @@
+//! From the application: reads and writes.
+
+use super::{Connection, Phase};
+use crate::storage::Storage;
+use crate::turnstile::Taken;
+use crate::{Cancelled, Outcome, ReadError, Rejected, Status, TaskId, WriteRejection};
+
+// Reading.
+impl<S: Storage> Connection<S> {
+    /// Queues a read: the n-th live read owns the n-th message.
+    ///
+    /// # Errors
+    /// [`ReadError::Full`] when a storage of fixed size holds no more reads.
+    pub fn read(&mut self) -> Result<TaskId, ReadError> {
+        let read = self.ids.next();
+        if self.inbox.enter(read) { Ok(read) } else { Err(ReadError::Full) }
+    }
+
+    /// Takes the message that this read owns, and ends the read; `None` while there is none.
+    ///
+    /// # Errors
+    /// [`ReadError::Closed`] when nothing more will come, which ends the read; [`ReadError::NoSuchTask`] when it ended
+    /// before.
+    pub fn take(&mut self, read: TaskId) -> Result<Option<S::Payload>, ReadError> {
+        match self.inbox.take(read) {
+            Taken::Item(payload) => Ok(Some(payload)),
+            Taken::Pending => Ok(None),
+            Taken::Ended => Err(ReadError::Closed(self.end_of_input())),
+            Taken::NoTicket => Err(ReadError::NoSuchTask),
+        }
+    }
+
+    /// Takes the first message that no queued read owns.
+    pub fn take_unclaimed(&mut self) -> Option<S::Payload> {
+        self.inbox.take_unclaimed()
+    }
+
+    /// Ends a read. Its message, if it has one, goes to the next read. `false` when it ended before.
+    pub fn cancel_read(&mut self, read: TaskId) -> bool {
+        self.inbox.cancel(read)
+    }
+
+    /// How a read stands; `None` when it ended before.
+    #[must_use]
+    pub fn read_status(&self, read: TaskId) -> Option<Status> {
+        self.inbox.status(read)
+    }
+
+    /// How many messages have come and were not taken.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.inbox.waiting()
+    }
+
+    /// How many reads are queued.
+    #[must_use]
+    pub fn queued_reads(&self) -> usize {
+        self.inbox.reads()
+    }
+}
+
+// Writing.
+impl<S: Storage> Connection<S> {
+    /// Queues a message. It leaves after all that were queued before it, once there is room for it within the limits.
+    ///
+    /// # Errors
+    /// Hands the payload back when it can't be queued at all: not open, closing, too long for the peer, or a storage of
+    /// fixed size is full.
+    pub fn write(&mut self, payload: S::Payload) -> Result<TaskId, Rejected<S::Payload>> {
+        let length = match self.check_write(payload.as_ref().len()) {
+            Ok(length) => length,
+            Err(why) => return Err(Rejected { payload, why }),
+        };
+        let id = self.ids.next();
+        match self.outbox.push(id, payload, length) {
+            Ok(()) => Ok(id),
+            Err(payload) => Err(Rejected { payload, why: WriteRejection::Full }),
+        }
+    }
+
+    /// Queues a message if there is room for it within the limits now.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write), and [`WriteRejection::Full`] when there is no room.
+    pub fn try_write(&mut self, payload: S::Payload) -> Result<TaskId, Rejected<S::Payload>> {
+        if self.check_write(payload.as_ref().len()).is_ok() && !self.outbox.has_room(payload.as_ref().len()) {
+            return Err(Rejected { payload, why: WriteRejection::Full });
+        }
+        self.write(payload)
+    }
+
+    /// Cancels a write; `None` when its end was taken, or it was detached, before.
+    pub fn cancel_write(&mut self, write: TaskId) -> Option<Cancelled<S::Payload>> {
+        let cancelled = self.outbox.cancel(write);
+        self.go_on_closing();
+        cancelled
+    }
+
+    /// Lets a write run on without an owner: nobody will take its end.
+    ///
+    /// `Some(false)` means that it still waits for room within the limits, and stays as it is: a detached write always
+    /// is within the limits. `None` when its end was taken, or it was detached, before.
+    pub fn detach_write(&mut self, write: TaskId) -> Option<bool> {
+        self.outbox.detach(write)
+    }
+
+    /// How a write stands; `None` when its end was taken before.
+    #[must_use]
+    pub fn write_status(&self, write: TaskId) -> Option<Status> {
+        self.outbox.status(write)
+    }
+
+    /// Takes the end of a write; `None` while it has none, or when it was taken before.
+    pub fn take_write(&mut self, write: TaskId) -> Option<Outcome<S::Payload>> {
+        self.outbox.take(write)
+    }
+
+    fn check_write(&self, length: usize) -> Result<u32, WriteRejection> {
+        match self.phase {
+            Phase::Greeting | Phase::Deciding => return Err(WriteRejection::NotOpen),
+            Phase::Over(reason, _) => return Err(WriteRejection::Closed(reason)),
+            Phase::Open => {}
+        }
+        if let Some(reason) = self.farewell.end_of_output() {
+            return Err(WriteRejection::Closed(reason));
+        }
+        let limit = self.peer_limit;
+        u32::try_from(length).ok().filter(|&length| length <= limit).ok_or(WriteRejection::TooLong { limit })
+    }
+}

@@ -1,0 +1,179 @@
+//! Deadlines: what must happen by when, and what happens if it does not.
+
+use core::time::Duration;
+
+use super::{Connection, Phase, Role, Teardown};
+use crate::storage::Storage;
+use crate::{CloseReason, Instant, Refusal, Text, Violation};
+
+/// The points in time that deadlines are counted from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timers {
+    /// The latest time that anybody told.
+    pub(super) now: Instant,
+    /// When this phase began.
+    since: Instant,
+    /// When the last byte came, or when reading went on after a stall.
+    heard: Instant,
+    /// When the frame or announced message that is coming in last grew; a ping between two chunks does not count.
+    progressed: Instant,
+    /// When the last byte left.
+    spoke: Instant,
+    /// A ping is on its way.
+    pinged: bool,
+    /// Since when reading has stopped for want of room: silence means nothing then.
+    stalled: Option<Instant>,
+    /// How often the peer wants a sign of life.
+    sign_interval: Option<Duration>,
+    pub(super) close: Option<Instant>,
+}
+
+impl Timers {
+    pub(super) const fn new(now: Instant) -> Self {
+        let (since, heard, progressed, spoke) = (now, now, now, now);
+        let (pinged, stalled, sign_interval, close) = (false, None, None, None);
+        Self { now, since, heard, progressed, spoke, pinged, stalled, sign_interval, close }
+    }
+
+    /// Takes note of the time; a clock that goes backwards stands still instead.
+    pub(super) fn observe(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    pub(super) fn heard(&mut self, now: Instant) {
+        self.observe(now);
+        self.heard = self.now;
+        self.pinged = false;
+    }
+
+    pub(super) const fn progressed(&mut self) {
+        self.progressed = self.now;
+    }
+
+    pub(super) const fn spoke(&mut self) {
+        self.spoke = self.now;
+    }
+
+    pub(super) const fn enter_phase(&mut self) {
+        self.since = self.now;
+    }
+
+    pub(super) fn close_by(&mut self, deadline: Instant) {
+        self.close = Some(self.close.map_or(deadline, |close| close.min(deadline)));
+    }
+
+    pub(super) fn promise_signs(&mut self, milliseconds: u32) {
+        self.sign_interval = (milliseconds > 0).then(|| Duration::from_millis(u64::from(milliseconds)));
+    }
+
+    /// Silence is counted anew once reading goes on.
+    pub(super) fn set_stalled(&mut self, stalled: bool) {
+        if self.stalled.is_some() && !stalled {
+            (self.heard, self.progressed) = (self.now, self.now);
+        }
+        self.stalled = stalled.then(|| self.stalled.unwrap_or(self.now));
+    }
+}
+
+/// What is due when its time has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Due {
+    Handshake,
+    Decision,
+    Progress,
+    Lost,
+    Ping,
+    Sign,
+    Overflow,
+    Close,
+    Linger,
+}
+
+impl<S: Storage> Connection<S> {
+    /// When [`handle_timeout`](Self::handle_timeout) is due; `None` if no deadline is running.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.deadlines().into_iter().flatten().map(|(at, _)| at).min()
+    }
+
+    /// Tells the time. What is overdue happens; a call too early does nothing.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.timers.observe(now);
+        self.timers.set_stalled(self.inbox.is_stalled());
+        let now = self.timers.now;
+        for (at, due) in self.deadlines().into_iter().flatten() {
+            if at <= now {
+                self.happen(due);
+            }
+        }
+    }
+
+    fn happen(&mut self, due: Due) {
+        match due {
+            Due::Handshake => self.violate(Violation::HandshakeTimeout),
+            Due::Decision => {
+                let refusal = Refusal::Unanswered;
+                self.turn_away(CloseReason::Declined(refusal), refusal, Text::EMPTY);
+            }
+            Due::Progress => self.violate(Violation::ProgressTimeout),
+            Due::Lost => self.violate(Violation::HeartbeatTimeout),
+            Due::Ping => {
+                self.timers.pinged = true;
+                self.outbox.pending.ping = true;
+            }
+            Due::Sign => {
+                self.timers.spoke();
+                self.outbox.pending.pong.get_or_insert([0; 8]);
+            }
+            Due::Overflow => self.inbox.discard_overflow(),
+            Due::Close => self.conclude(self.farewell.reason()),
+            Due::Linger => self.teardown = Teardown::Done,
+        }
+    }
+
+    fn deadlines(&self) -> [Option<(Instant, Due)>; 6] {
+        let since = self.timers.since;
+        match self.phase {
+            Phase::Greeting => {
+                [Some((since + self.greeting_patience(), Due::Handshake)), None, None, None, None, None]
+            }
+            Phase::Deciding => {
+                [Some((since + self.config.decision_timeout, Due::Decision)), None, None, None, None, None]
+            }
+            Phase::Open => self.open_deadlines(),
+            Phase::Over(..) => {
+                [self.teardown.until().map(|until| (until, Due::Linger)), None, None, None, None, None]
+            }
+        }
+    }
+
+    /// A client waits for the server's hello and for its program's decision.
+    fn greeting_patience(&self) -> Duration {
+        match self.role {
+            Role::Client => self.config.handshake_timeout.saturating_add(self.config.decision_timeout),
+            Role::Server => self.config.handshake_timeout,
+        }
+    }
+
+    fn open_deadlines(&self) -> [Option<(Instant, Due)>; 6] {
+        let Timers { heard, progressed, spoke, stalled, pinged, sign_interval, close, .. } = self.timers;
+        let progress =
+            self.inbox.is_mid_message().then(|| (progressed + self.config.progress_timeout, Due::Progress));
+        let heartbeat = self.config.heartbeat.filter(|_| !self.config.is_plain());
+        let lost = heartbeat.map(|heartbeat| (heard + heartbeat.patience(), Due::Lost));
+        let ping = heartbeat.filter(|_| !pinged).map(|heartbeat| (heard + heartbeat.interval, Due::Ping));
+        // Half the interval, so that the sign arrives within it.
+        let sign = sign_interval.map(|interval| (spoke + interval / 2, Due::Sign));
+        // A closing side whose program reads no more must read on all the same, or two such sides would block each other.
+        let overflow =
+            stalled.filter(|_| self.farewell.wanted).map(|since| (since + self.config.linger, Due::Overflow));
+        [
+            progress.filter(|_| stalled.is_none()),
+            lost.filter(|_| stalled.is_none()),
+            ping.filter(|_| stalled.is_none()),
+            sign.filter(|_| stalled.is_some()),
+            overflow,
+            close.map(|close| (close, Due::Close)),
+        ]
+    }
+}

@@ -1,0 +1,211 @@
+//! Bytes → messages: frames are checked before anything of them is acted on, messages wait for their readers.
+
+mod receive;
+
+use crate::budget::AbortBudget;
+use crate::control::MAX_CONTROL;
+use crate::frame::Kind;
+use crate::limits::Limits;
+use crate::storage::Storage;
+use crate::turnstile::{Standing, Taken, Turnstile};
+use crate::{Config, Instant, Status, TaskId};
+
+/// Received messages and the reads that wait for them.
+pub(crate) struct Inbox<S: Storage> {
+    reading: Reading<S::Buffer>,
+    announced: Option<Announced<S::Buffer>>,
+    turnstile: Turnstile<S, S::Payload>,
+    charged: usize,
+    /// Messages that came in whole, and those of them that were kept for a reader.
+    arrived: u64,
+    kept: u64,
+    /// Messages are counted and thrown away: nobody will read them.
+    discarding: bool,
+    aborts: AbortBudget,
+    limits: Limits,
+    message_limit: u32,
+    plain: bool,
+}
+
+/// Where in a frame the next byte belongs.
+enum Reading<B> {
+    Word {
+        bytes: [u8; 4],
+        have: usize,
+    },
+    /// A message of this length is next, but there is no room for it yet.
+    Held {
+        length: u32,
+        announced: bool,
+    },
+    Whole {
+        buffer: B,
+        left: u32,
+    },
+    Chunk {
+        left: u32,
+    },
+    Small {
+        kind: Kind,
+        length: usize,
+        bytes: [u8; MAX_CONTROL],
+        have: usize,
+    },
+    /// Bytes that nobody wants; with the last of them a message may be complete.
+    Waste {
+        left: u32,
+        message: bool,
+    },
+}
+
+impl<B> Reading<B> {
+    const fn next_frame() -> Self {
+        Self::Word { bytes: [0; 4], have: 0 }
+    }
+}
+
+/// A message that comes in chunks; without a buffer if it is thrown away.
+struct Announced<B> {
+    buffer: Option<B>,
+    left: u32,
+}
+
+// What the application does.
+impl<S: Storage> Inbox<S> {
+    pub(crate) fn new(config: &Config, now: Instant) -> Self {
+        let mut limits = Limits::new(config);
+        limits.cap_messages(Turnstile::<S, S::Payload>::ITEMS);
+        Self {
+            reading: Reading::next_frame(),
+            announced: None,
+            turnstile: Turnstile::new(),
+            charged: 0,
+            arrived: 0,
+            kept: 0,
+            discarding: false,
+            aborts: AbortBudget::new(now),
+            limits,
+            message_limit: config.message_limit.min(S::MESSAGE_LIMIT),
+            plain: config.is_plain(),
+        }
+    }
+
+    /// Queues a read; `false` if the storage is full.
+    pub(crate) fn enter(&mut self, read: TaskId) -> bool {
+        self.turnstile.enter(read)
+    }
+
+    pub(crate) fn take(&mut self, read: TaskId) -> Taken<S::Payload> {
+        let taken = self.turnstile.take(read);
+        if let Taken::Item(payload) = &taken {
+            self.charged -= Limits::cost(payload.as_ref().len());
+        }
+        taken
+    }
+
+    /// Takes the first message that no read waits for.
+    pub(crate) fn take_unclaimed(&mut self) -> Option<S::Payload> {
+        let payload = self.turnstile.take_unclaimed()?;
+        self.charged -= Limits::cost(payload.as_ref().len());
+        Some(payload)
+    }
+
+    pub(crate) fn cancel(&mut self, read: TaskId) -> bool {
+        self.turnstile.cancel(read)
+    }
+
+    pub(crate) fn status(&self, read: TaskId) -> Option<Status> {
+        self.turnstile.standing(read).map(|standing| match standing {
+            Standing::Waiting => Status::Pending,
+            Standing::Served => Status::Success,
+            Standing::Ended => Status::Failure,
+        })
+    }
+
+    pub(crate) fn poll_ready(&mut self) -> Option<TaskId> {
+        self.turnstile.poll_ready()
+    }
+
+    /// How many messages wait to be read.
+    pub(crate) fn waiting(&self) -> usize {
+        self.turnstile.items()
+    }
+
+    /// How many reads are queued.
+    pub(crate) fn reads(&self) -> usize {
+        self.turnstile.tickets()
+    }
+}
+
+// What the connection's life does.
+impl<S: Storage> Inbox<S> {
+    /// Nothing more will come.
+    pub(crate) fn end(&mut self) {
+        self.turnstile.end();
+        self.reading = Reading::next_frame();
+        self.announced = None;
+    }
+
+    /// Nobody will read any more: what waits is thrown away and no longer counted as taken in.
+    pub(crate) fn abandon(&mut self) {
+        self.discard();
+        while self.turnstile.discard().is_some() {
+            self.kept -= 1;
+        }
+        self.charged = 0;
+    }
+
+    /// Messages that have no room, and all after them, are thrown away from now on.
+    pub(crate) fn discard_overflow(&mut self) {
+        if self.is_stalled() {
+            self.discard();
+        }
+    }
+
+    pub(crate) const fn is_discarding(&self) -> bool {
+        self.discarding
+    }
+
+    fn discard(&mut self) {
+        self.discarding = true;
+        if let Some(announced) = &mut self.announced {
+            announced.buffer = None;
+        }
+        if let Reading::Whole { left, .. } = self.reading {
+            self.reading = Reading::Waste { left, message: true };
+        }
+    }
+
+    /// How many messages came in whole.
+    pub(crate) const fn arrived(&self) -> u64 {
+        self.arrived
+    }
+
+    /// How many messages were taken in, which is what an acknowledgement may say.
+    pub(crate) const fn taken_in(&self) -> u64 {
+        self.kept
+    }
+
+    pub(crate) fn is_mid_message(&self) -> bool {
+        self.announced.is_some() || !matches!(self.reading, Reading::Word { have: 0, .. })
+    }
+
+    /// How many bytes of an announced message are still to come.
+    pub(crate) fn announced_left(&self) -> Option<u32> {
+        self.announced.as_ref().map(|announced| announced.left)
+    }
+
+    /// Whether a message is next for which there is no room.
+    pub(crate) fn is_stalled(&self) -> bool {
+        matches!(self.reading, Reading::Held { length, .. } if !self.has_room(length))
+    }
+
+    fn has_room(&self, length: u32) -> bool {
+        self.discarding || self.limits.admit(self.turnstile.items(), self.charged, size(length))
+    }
+}
+
+/// A length on the wire as a length in memory; never more than 2³¹ − 1.
+fn size(length: u32) -> usize {
+    usize::try_from(length).unwrap_or(usize::MAX)
+}

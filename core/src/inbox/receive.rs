@@ -1,0 +1,223 @@
+//! The frame parser: one step for each place in a frame where a byte can belong.
+
+use super::{Announced, Inbox, Reading, size};
+use crate::control::{Control, MAX_CONTROL};
+use crate::frame::{Header, Kind};
+use crate::gate::Gate;
+use crate::limits::Limits;
+use crate::storage::{Buffer, Storage};
+use crate::{Instant, Violation};
+
+/// How far a call to [`Inbox::receive`] got.
+pub(crate) struct Progress {
+    pub(crate) used: usize,
+    /// A control frame on which the connection has to act before it goes on.
+    pub(crate) control: Option<Control>,
+}
+
+enum Step {
+    /// So many bytes were used; there may be more to do.
+    Used(usize),
+    /// So many bytes were used and a control frame is complete.
+    Control(usize, Control),
+    /// Nothing can be done without more bytes or more room.
+    Blocked,
+}
+
+impl<S: Storage> Inbox<S> {
+    /// Takes in bytes until they are used up, a control frame is complete, or the queue is full.
+    pub(crate) fn receive(&mut self, now: Instant, gate: Gate, bytes: &[u8]) -> Result<Progress, Violation> {
+        let mut used = 0;
+        loop {
+            match self.step(now, gate, &bytes[used..])? {
+                Step::Used(count) => used += count,
+                Step::Control(count, control) => {
+                    return Ok(Progress { used: used + count, control: Some(control) });
+                }
+                Step::Blocked => return Ok(Progress { used, control: None }),
+            }
+        }
+    }
+
+    /// The rest of a long message's frame, to be read into directly; empty when there is none.
+    pub(crate) fn recv_buf(&mut self) -> &mut [u8] {
+        match (&mut self.reading, &mut self.announced) {
+            (Reading::Whole { buffer, left }, _) => buffer.spare(size(*left)),
+            (Reading::Chunk { left }, Some(Announced { buffer: Some(buffer), .. })) => {
+                buffer.spare(size(*left))
+            }
+            _ => &mut [],
+        }
+    }
+
+    /// Counts `count` bytes of [`recv_buf`](Self::recv_buf) as received; returns those beyond it.
+    pub(crate) fn recv_advance(&mut self, count: usize) -> usize {
+        let (buffer, left) = match (&mut self.reading, &mut self.announced) {
+            (Reading::Whole { buffer, left }, _) => (buffer, left),
+            (Reading::Chunk { left }, Some(Announced { buffer: Some(buffer), .. })) => (buffer, left),
+            _ => return count,
+        };
+        let taken = u32::try_from(count).unwrap_or(u32::MAX).min(*left);
+        buffer.advance(size(taken));
+        *left -= taken;
+        self.count_chunk(taken);
+        self.finish_frame();
+        count - size(taken)
+    }
+
+    fn step(&mut self, now: Instant, gate: Gate, bytes: &[u8]) -> Result<Step, Violation> {
+        if let Reading::Held { length, announced } = self.reading {
+            return Ok(if self.has_room(length) {
+                self.begin_message(length, announced)
+            } else {
+                Step::Blocked
+            });
+        }
+        if bytes.is_empty() {
+            return Ok(Step::Blocked);
+        }
+        match &mut self.reading {
+            Reading::Word { bytes: word, have } => {
+                let count = fill(&mut word[*have..], bytes);
+                *have += count;
+                if *have == word.len() {
+                    let word = *word;
+                    self.begin_frame(now, gate, word)?;
+                }
+                Ok(Step::Used(count))
+            }
+            Reading::Small { kind, length, bytes: payload, have } => {
+                let count = fill(&mut payload[*have..*length], bytes);
+                *have += count;
+                if *have < *length {
+                    return Ok(Step::Used(count));
+                }
+                let (kind, payload, length) = (*kind, *payload, *length);
+                self.finish_small(kind, &payload[..length], count)
+            }
+            _ => Ok(Step::Used(self.take_body(bytes))),
+        }
+    }
+
+    /// Checks a frame's word against everything that can be known from it, then goes on to its payload.
+    fn begin_frame(&mut self, now: Instant, gate: Gate, word: [u8; 4]) -> Result<(), Violation> {
+        if self.plain {
+            let length = u32::from_le_bytes(word);
+            self.reading = Reading::Held { length, announced: false };
+            return if length > self.message_limit { Err(Violation::TooLong) } else { Ok(()) };
+        }
+        let header = Header::decode(word)?;
+        gate.admit(header.kind(), self.announced.is_some())?;
+        header.check_length(self.message_limit)?;
+        self.reading = match header.kind() {
+            Kind::Message => Reading::Held { length: header.length(), announced: false },
+            Kind::Chunk => self.begin_chunk(header.length())?,
+            Kind::Abort => self.withdraw(now)?,
+            Kind::Skippable(_) => Reading::Waste { left: header.length(), message: false },
+            kind => Reading::Small { kind, length: size(header.length()), bytes: [0; MAX_CONTROL], have: 0 },
+        };
+        self.finish_frame();
+        Ok(())
+    }
+
+    fn begin_chunk(&self, length: u32) -> Result<Reading<S::Buffer>, Violation> {
+        match &self.announced {
+            Some(announced) if length <= announced.left => Ok(Reading::Chunk { left: length }),
+            _ => Err(Violation::ChunkOverflow),
+        }
+    }
+
+    /// The peer takes the announced message back.
+    fn withdraw(&mut self, now: Instant) -> Result<Reading<S::Buffer>, Violation> {
+        self.announced = None;
+        self.aborts.spend(now).then(Reading::next_frame).ok_or(Violation::TooManyAborts)
+    }
+
+    /// A control frame is complete.
+    fn finish_small(&mut self, kind: Kind, payload: &[u8], used: usize) -> Result<Step, Violation> {
+        self.reading = Reading::next_frame();
+        if kind != Kind::Begin {
+            return Ok(Step::Control(used, Control::decode(kind, payload)?));
+        }
+        let length = payload.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+        match length {
+            0 => return Err(Violation::BadLength),
+            length if length > self.message_limit => return Err(Violation::TooLong),
+            length => self.reading = Reading::Held { length, announced: true },
+        }
+        Ok(Step::Used(used))
+    }
+
+    /// There is room for the message that is next.
+    fn begin_message(&mut self, length: u32, announced: bool) -> Step {
+        let buffer = (!self.discarding).then(|| S::Buffer::with_total(size(length)));
+        self.reading = Reading::next_frame();
+        match (announced, buffer) {
+            (true, buffer) => self.announced = Some(Announced { buffer, left: length }),
+            (false, Some(buffer)) => self.reading = Reading::Whole { buffer, left: length },
+            (false, None) => self.reading = Reading::Waste { left: length, message: true },
+        }
+        self.finish_frame();
+        Step::Used(0)
+    }
+
+    /// Takes bytes of a payload that may be long.
+    fn take_body(&mut self, bytes: &[u8]) -> usize {
+        let (buffer, left) = match (&mut self.reading, &mut self.announced) {
+            (Reading::Whole { buffer, left }, _) => (Some(buffer), left),
+            (Reading::Chunk { left }, Some(announced)) => (announced.buffer.as_mut(), left),
+            (Reading::Waste { left, .. }, _) => (None, left),
+            _ => return 0,
+        };
+        let taken = u32::try_from(bytes.len()).unwrap_or(u32::MAX).min(*left);
+        *left -= taken;
+        if let Some(buffer) = buffer {
+            buffer.extend(&bytes[..size(taken)]);
+        }
+        self.count_chunk(taken);
+        self.finish_frame();
+        size(taken)
+    }
+
+    fn count_chunk(&mut self, taken: u32) {
+        if let (Reading::Chunk { .. }, Some(announced)) = (&self.reading, &mut self.announced) {
+            announced.left -= taken;
+        }
+    }
+
+    /// Goes on to the next frame if this one has no byte left, with its message if that is complete.
+    fn finish_frame(&mut self) {
+        let (Reading::Whole { left: 0, .. } | Reading::Chunk { left: 0 } | Reading::Waste { left: 0, .. }) =
+            self.reading
+        else {
+            return;
+        };
+        match core::mem::replace(&mut self.reading, Reading::next_frame()) {
+            Reading::Whole { buffer, .. } => self.finish_message(Some(buffer)),
+            Reading::Waste { message: true, .. } => self.finish_message(None),
+            Reading::Chunk { .. } if self.announced.as_ref().is_some_and(|announced| announced.left == 0) => {
+                let buffer = self.announced.take().and_then(|announced| announced.buffer);
+                self.finish_message(buffer);
+            }
+            _ => {}
+        }
+    }
+
+    fn finish_message(&mut self, buffer: Option<S::Buffer>) {
+        self.arrived += 1;
+        self.aborts.refund();
+        let Some(buffer) = buffer else { return };
+        let cost = Limits::cost(buffer.len());
+        if self.turnstile.push(buffer.freeze()).is_ok() {
+            self.charged += cost;
+            self.kept += 1;
+        }
+    }
+}
+
+/// Copies as much as fits and says how much that was.
+fn fill(room: &mut [u8], bytes: &[u8]) -> usize {
+    let count = room.len().min(bytes.len());
+    room[..count].copy_from_slice(&bytes[..count]);
+    count
+}

@@ -1,0 +1,203 @@
+//! Messages → bytes: queued writes, their order, abort, and what became of each.
+
+mod books;
+mod wire;
+
+use crate::control::{Pending, Staged};
+use crate::frame::{Header, Kind};
+use crate::layout::{Layout, Run};
+use crate::limits::Limits;
+use crate::storage::{Queue, Storage};
+use crate::task::{Cancelled, Outcome, Status, TaskId};
+use crate::{CloseReason, Config};
+
+/// Queued writes in order, from the oldest whose end was not told to the newest.
+///
+/// Three marks divide the queue, `done ≤ walked ≤ done + admitted`: entries before `done` are decided and wait to be
+/// told, those before `walked` were handed over whole, those before `done + admitted` have room within the limits.
+pub(crate) struct Outbox<S: Storage> {
+    entries: S::Queue<Entry<S::Payload>>,
+    done: usize,
+    told: usize,
+    walked: usize,
+    admitted: usize,
+    charged: usize,
+    /// How many bytes of the entry at `walked` were handed over.
+    position: u64,
+    /// All bytes ever handed to the transport, and those of them that it has confirmed.
+    handed: u64,
+    confirmed: u64,
+    /// How many messages were handed over whole.
+    sent: u64,
+    /// Nothing new begins: the peer is leaving.
+    halted: Option<CloseReason>,
+    pub(crate) pending: Pending,
+    staged: Staged,
+    limits: Limits,
+    chunk: u32,
+    full_word: [u8; 4],
+    plain: bool,
+}
+
+struct Entry<P> {
+    id: TaskId,
+    payload: Option<P>,
+    layout: Layout,
+    head: [u8; 8],
+    last_word: [u8; 4],
+    /// Nobody will ask what became of it.
+    ownerless: bool,
+    fate: Fate,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Queued,
+    Aborting,
+    /// Handed over whole; the transport confirms it at byte `end`.
+    Handed {
+        end: u64,
+        number: u64,
+    },
+    Sent {
+        number: u64,
+    },
+    NotSent(CloseReason),
+    Unknown(CloseReason),
+}
+
+impl<P: AsRef<[u8]>> Entry<P> {
+    fn cost(&self) -> usize {
+        Limits::cost(self.payload.as_ref().map_or(0, |payload| payload.as_ref().len()))
+    }
+
+    fn run<'a>(&'a self, position: u64, full_word: &'a [u8; 4]) -> &'a [u8] {
+        match self.layout.run(position) {
+            Run::Head(range) => &self.head[range],
+            Run::FullWord(range) => &full_word[range],
+            Run::LastWord(range) => &self.last_word[range],
+            Run::Payload(range) => self.payload.as_ref().map_or(&[], |payload| &payload.as_ref()[range]),
+        }
+    }
+}
+
+// What the application does.
+impl<S: Storage> Outbox<S> {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            entries: Default::default(),
+            done: 0,
+            told: 0,
+            walked: 0,
+            admitted: 0,
+            charged: 0,
+            position: 0,
+            handed: 0,
+            confirmed: 0,
+            sent: 0,
+            halted: None,
+            pending: Pending::default(),
+            staged: Staged::new(),
+            limits: Limits::new(config),
+            chunk: config.chunk_size,
+            full_word: Header::new(Kind::Chunk, config.chunk_size).encode(),
+            plain: config.is_plain(),
+        }
+    }
+
+    /// Whether a message of `length` bytes has room within the limits now.
+    pub(crate) fn has_room(&self, length: usize) -> bool {
+        self.done + self.admitted == self.entries.len()
+            && self.limits.admit(self.admitted, self.charged, length)
+    }
+
+    /// Queues a message of `length` bytes; hands it back if the storage is full.
+    pub(crate) fn push(&mut self, id: TaskId, payload: S::Payload, length: u32) -> Result<(), S::Payload> {
+        let layout = if self.plain { Layout::whole(length) } else { Layout::chunked(length, self.chunk) };
+        let entry = Entry {
+            id,
+            payload: Some(payload),
+            layout,
+            head: layout.head(self.plain),
+            last_word: layout.last_word(),
+            ownerless: false,
+            fate: Fate::Queued,
+        };
+        match self.entries.push_back(entry) {
+            Ok(()) => {
+                self.admit();
+                Ok(())
+            }
+            Err(entry) => entry.payload.map_or(Ok(()), Err),
+        }
+    }
+
+    pub(crate) fn cancel(&mut self, id: TaskId) -> Option<Cancelled<S::Payload>> {
+        let index = self.find(id)?;
+        if index < self.done {
+            return self.take_at(index).map(Cancelled::from_outcome);
+        }
+        let begun = index == self.walked && self.position > 0;
+        if index > self.walked || (index == self.walked && !begun) {
+            return self.remove_unsent(index).map(Cancelled::Recalled);
+        }
+        let position = self.position;
+        let entry = self.entries.get_mut(index)?;
+        entry.ownerless = true;
+        if !begun || !entry.layout.can_abort(position) {
+            return Some(Cancelled::TooLate);
+        }
+        entry.fate = Fate::Aborting;
+        self.finish_abort();
+        Some(Cancelled::Aborted)
+    }
+
+    /// Lets a write run on without its owner; `None` if there is none such, `Some(false)` if it has no room yet.
+    pub(crate) fn detach(&mut self, id: TaskId) -> Option<bool> {
+        let index = self.find(id)?;
+        if index < self.done {
+            self.take_at(index);
+            return Some(true);
+        }
+        if index >= self.done + self.admitted {
+            return Some(false);
+        }
+        self.entries.get_mut(index)?.ownerless = true;
+        Some(true)
+    }
+
+    pub(crate) fn status(&self, id: TaskId) -> Option<Status> {
+        Some(match self.entries.get(self.find(id)?)?.fate {
+            Fate::Queued | Fate::Aborting | Fate::Handed { .. } => Status::Pending,
+            Fate::Sent { .. } => Status::Success,
+            Fate::NotSent(_) => Status::Failure,
+            Fate::Unknown(_) => Status::Unknown,
+        })
+    }
+
+    /// The end of a write, once; `None` while it has none.
+    pub(crate) fn take(&mut self, id: TaskId) -> Option<Outcome<S::Payload>> {
+        let index = self.find(id)?;
+        if index < self.done { self.take_at(index) } else { None }
+    }
+
+    /// The next write that came to its end and was not announced yet.
+    pub(crate) fn poll_done(&mut self) -> Option<TaskId> {
+        if self.told >= self.done {
+            return None;
+        }
+        let id = self.entries.get(self.told)?.id;
+        self.told += 1;
+        Some(id)
+    }
+}
+
+impl<P> Cancelled<P> {
+    fn from_outcome(outcome: Outcome<P>) -> Self {
+        match outcome {
+            Outcome::Sent { .. } => Self::TooLate,
+            Outcome::NotSent { payload, .. } => Self::Recalled(payload),
+            Outcome::Unknown { .. } => Self::Unknown,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! How queued messages become frames, and how bytes that left are counted back.
+
+use super::{Entry, Fate, Outbox};
+use crate::storage::{Queue, Storage};
+
+// What the transport does.
+impl<S: Storage> Outbox<S> {
+    pub(crate) const fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// How many messages were handed over at least in part.
+    pub(crate) const fn begun(&self) -> u64 {
+        self.sent + (self.position > 0) as u64
+    }
+
+    /// Whether every message that may still leave has left.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.position == 0 && (self.walked == self.entries.len() || self.halted.is_some())
+    }
+
+    pub(crate) fn has_output(&self) -> bool {
+        !self.staged.is_empty() || !self.pending.is_empty() || self.next().is_some()
+    }
+
+    /// The bytes to send next, in order; returns how many slices were filled.
+    pub(crate) fn transmit<'a>(&'a mut self, slices: &mut [&'a [u8]]) -> usize {
+        self.stage();
+        let mut ahead =
+            Ahead { outbox: self, index: self.walked, position: self.position, staged_shown: false };
+        let mut filled = 0;
+        while let Some(slot) = slices.get_mut(filled) {
+            let Some(slice) = ahead.next() else { break };
+            *slot = slice;
+            filled += 1;
+        }
+        filled
+    }
+
+    /// Counts `count` bytes as taken over by the transport, which will confirm them later; returns those beyond what
+    /// there was to send.
+    pub(crate) fn lend(&mut self, mut count: usize) -> usize {
+        self.stage();
+        while count > 0 {
+            let walked = self.walk(count);
+            if walked == 0 {
+                break;
+            }
+            count -= walked;
+        }
+        count
+    }
+
+    /// Counts `count` bytes as sent, those lent before first; returns those beyond what there was to send.
+    pub(crate) fn transmitted(&mut self, count: usize) -> usize {
+        let lent = usize::try_from(self.handed - self.confirmed).unwrap_or(usize::MAX);
+        let excess = self.lend(count.saturating_sub(lent));
+        self.confirmed = (self.confirmed + count as u64).min(self.handed);
+        self.settle();
+        excess
+    }
+}
+
+// How bytes become frames.
+impl<S: Storage> Outbox<S> {
+    /// The entry whose bytes come next.
+    fn next(&self) -> Option<&Entry<S::Payload>> {
+        self.may_send(self.walked, self.position).then(|| self.entries.get(self.walked)).flatten()
+    }
+
+    fn may_send(&self, index: usize, position: u64) -> bool {
+        index < self.done + self.admitted && (self.halted.is_none() || (index == self.walked && position > 0))
+    }
+
+    /// Encodes pending control frames once the staged ones have left.
+    fn stage(&mut self) {
+        if self.staged.is_empty() && !self.pending.is_empty() {
+            self.pending.stage(&mut self.staged);
+        }
+    }
+
+    /// Moves on by at most `count` bytes and at most to the end of a frame.
+    fn walk(&mut self, count: usize) -> usize {
+        let between = self.next().is_none_or(|entry| entry.layout.is_boundary(self.position));
+        if between && !self.staged.is_empty() {
+            let step = self.staged.advance(count);
+            self.handed += step as u64;
+            return step;
+        }
+        let Some(entry) = self.next() else { return 0 };
+        let left = entry.layout.frame_end(self.position) - self.position;
+        let (step, total) = (left.min(count as u64), entry.layout.total());
+        self.position += step;
+        self.handed += step;
+        if self.position == total {
+            self.finish_message();
+        } else {
+            self.finish_abort();
+        }
+        usize::try_from(step).unwrap_or(count)
+    }
+
+    fn finish_message(&mut self) {
+        self.sent += 1;
+        if let Some(entry) = self.entries.get_mut(self.walked) {
+            entry.fate = Fate::Handed { end: self.handed, number: self.sent };
+        }
+        self.walked += 1;
+        self.position = 0;
+    }
+
+    /// Ends an aborted message at the end of its frame.
+    pub(super) fn finish_abort(&mut self) {
+        let position = self.position;
+        let ends = |entry: &Entry<_>| entry.fate == Fate::Aborting && entry.layout.is_boundary(position);
+        if position > 0 && self.entries.get(self.walked).is_some_and(ends) {
+            self.pending.abort = true;
+            self.position = 0;
+            self.remove_unsent(self.walked);
+            self.stage();
+        }
+    }
+}
+
+/// Looks ahead over the bytes to come without moving.
+struct Ahead<'a, S: Storage> {
+    outbox: &'a Outbox<S>,
+    index: usize,
+    position: u64,
+    staged_shown: bool,
+}
+
+impl<'a, S: Storage> Ahead<'a, S> {
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let outbox = self.outbox;
+        let entry =
+            outbox.may_send(self.index, self.position).then(|| outbox.entries.get(self.index)).flatten();
+        if !self.staged_shown && entry.is_none_or(|entry| entry.layout.is_boundary(self.position)) {
+            self.staged_shown = true;
+            if !outbox.staged.is_empty() {
+                return Some(outbox.staged.rest());
+            }
+        }
+        let entry =
+            entry.filter(|entry| entry.fate != Fate::Aborting || !entry.layout.is_boundary(self.position))?;
+        let slice = entry.run(self.position, &outbox.full_word);
+        self.position += slice.len() as u64;
+        if self.position == entry.layout.total() {
+            (self.index, self.position) = (self.index + 1, 0);
+        }
+        Some(slice)
+    }
+}
