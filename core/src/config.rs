@@ -60,7 +60,8 @@ pub struct Config {
     pub(crate) progress_timeout: Duration,
     pub(crate) close_timeout: Duration,
     pub(crate) linger: Duration,
-    pub(crate) heartbeat: Option<Heartbeat>,
+    /// `None` as long as nobody said anything.
+    pub(crate) heartbeat: Option<Option<Heartbeat>>,
 }
 
 impl Default for Config {
@@ -171,8 +172,21 @@ impl Config {
     /// When silence means that the peer is lost; `None` switches the heartbeat off.
     #[must_use]
     pub const fn heartbeat(mut self, heartbeat: Option<Heartbeat>) -> Self {
-        self.heartbeat = heartbeat;
+        self.heartbeat = Some(heartbeat);
         self
+    }
+
+    /// The heartbeat for a transport that needs one, unless [`heartbeat`](Self::heartbeat) was called.
+    #[must_use]
+    pub const fn default_heartbeat(mut self, heartbeat: Heartbeat) -> Self {
+        if self.heartbeat.is_none() {
+            self.heartbeat = Some(Some(heartbeat));
+        }
+        self
+    }
+
+    pub(crate) fn beats(&self) -> Option<Heartbeat> {
+        self.heartbeat.flatten().filter(|_| !self.is_plain())
     }
 
     pub(crate) fn is_plain(&self) -> bool {

@@ -202,7 +202,7 @@ impl<S: Storage> Connection<S> {
     fn greet(&mut self, kind: Kind) {
         let hello = Hello {
             limit: self.config.message_limit.min(S::MESSAGE_LIMIT),
-            heartbeat: self.config.heartbeat.map_or(0, crate::Heartbeat::milliseconds),
+            heartbeat: self.config.beats().map_or(0, crate::Heartbeat::milliseconds),
         };
         self.outbox.pending = Pending { greeting: Some((kind, hello)), ..self.outbox.pending };
     }

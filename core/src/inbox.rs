@@ -7,14 +7,14 @@ use crate::control::MAX_CONTROL;
 use crate::frame::Kind;
 use crate::limits::Limits;
 use crate::storage::Storage;
-use crate::turnstile::{Standing, Taken, Turnstile};
+use crate::turnstile::{Taken, Turnstile};
 use crate::{Config, Instant, Status, TaskId};
 
 /// Received messages and the reads that wait for them.
 pub(crate) struct Inbox<S: Storage> {
     reading: Reading<S::Buffer>,
     announced: Option<Announced<S::Buffer>>,
-    turnstile: Turnstile<S, S::Payload>,
+    turnstile: Turnstile<S, Message<S::Payload>>,
     charged: usize,
     /// Messages that came in whole, and those of them that were kept for a reader.
     arrived: u64,
@@ -64,6 +64,13 @@ impl<B> Reading<B> {
     }
 }
 
+/// A message that waits for its reader.
+struct Message<P> {
+    /// Its place among those that were kept, from 1.
+    number: u64,
+    payload: P,
+}
+
 /// A message that comes in chunks; without a buffer if it is thrown away.
 struct Announced<B> {
     buffer: Option<B>,
@@ -74,7 +81,7 @@ struct Announced<B> {
 impl<S: Storage> Inbox<S> {
     pub(crate) fn new(config: &Config, now: Instant) -> Self {
         let mut limits = Limits::new(config);
-        limits.cap_messages(Turnstile::<S, S::Payload>::ITEMS);
+        limits.cap_messages(Turnstile::<S, Message<S::Payload>>::ITEMS);
         Self {
             reading: Reading::next_frame(),
             announced: None,
@@ -96,18 +103,23 @@ impl<S: Storage> Inbox<S> {
     }
 
     pub(crate) fn take(&mut self, read: TaskId) -> Taken<S::Payload> {
-        let taken = self.turnstile.take(read);
-        if let Taken::Item(payload) = &taken {
-            self.charged -= Limits::cost(payload.as_ref().len());
+        match self.turnstile.take(read) {
+            Taken::Item(message) => Taken::Item(self.release(message)),
+            Taken::Pending => Taken::Pending,
+            Taken::Ended => Taken::Ended,
+            Taken::NoTicket => Taken::NoTicket,
         }
-        taken
     }
 
     /// Takes the first message that no read waits for.
     pub(crate) fn take_unclaimed(&mut self) -> Option<S::Payload> {
-        let payload = self.turnstile.take_unclaimed()?;
-        self.charged -= Limits::cost(payload.as_ref().len());
-        Some(payload)
+        let message = self.turnstile.take_unclaimed()?;
+        Some(self.release(message))
+    }
+
+    fn release(&mut self, message: Message<S::Payload>) -> S::Payload {
+        self.charged -= Limits::cost(message.payload.as_ref().len());
+        message.payload
     }
 
     pub(crate) fn cancel(&mut self, read: TaskId) -> bool {
@@ -115,11 +127,7 @@ impl<S: Storage> Inbox<S> {
     }
 
     pub(crate) fn status(&self, read: TaskId) -> Option<Status> {
-        self.turnstile.standing(read).map(|standing| match standing {
-            Standing::Waiting => Status::Pending,
-            Standing::Served => Status::Success,
-            Standing::Ended => Status::Failure,
-        })
+        self.turnstile.status(read)
     }
 
     pub(crate) fn poll_ready(&mut self) -> Option<TaskId> {
@@ -146,12 +154,14 @@ impl<S: Storage> Inbox<S> {
         self.announced = None;
     }
 
-    /// Nobody will read any more: what waits is thrown away and no longer counted as taken in.
+    /// Nobody will read any more: what waits is thrown away and no longer counted as taken in. Neither is what was read
+    /// out of turn behind it, since an acknowledgement counts the first messages.
     pub(crate) fn abandon(&mut self) {
         self.discard();
-        while self.turnstile.discard().is_some() {
-            self.kept -= 1;
+        if let Some(first) = self.turnstile.discard() {
+            self.kept = first.number - 1;
         }
+        while self.turnstile.discard().is_some() {}
         self.charged = 0;
     }
 

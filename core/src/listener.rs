@@ -3,7 +3,7 @@
 use crate::storage::{Queue, Storage};
 use crate::task::TaskIds;
 use crate::turnstile::{Taken, Turnstile};
-use crate::{ReadError, Refusal, TaskId};
+use crate::{ReadError, Refusal, Status, TaskId};
 
 /// The name of one client of one listener; never used twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -162,6 +162,12 @@ impl<S: Storage> Listener<S> {
         self.turnstile.cancel(accept)
     }
 
+    /// How an accept stands; `None` when it ended before.
+    #[must_use]
+    pub fn accept_status(&self, accept: TaskId) -> Option<Status> {
+        self.turnstile.status(accept)
+    }
+
     /// The program has accepted this client. `false` when it is gone already.
     pub fn admit(&mut self, client: ClientId) -> bool {
         let Some(client) = self.position(client).and_then(|index| self.clients.get_mut(index)) else {
@@ -220,14 +226,12 @@ impl<S: Storage> Listener<S> {
         !self.stopped && self.turnstile.push(client).is_ok()
     }
 
-    /// The client was refused, has disconnected or was lost. `false` when that was known.
-    pub fn handle_gone(&mut self, client: ClientId) -> bool {
-        let Some(gone) = self.position(client).and_then(|index| self.clients.remove(index)) else {
-            return false;
-        };
+    /// The client was refused, has disconnected or was lost: whether it had been accepted, or `None` when that was known.
+    pub fn handle_gone(&mut self, client: ClientId) -> Option<bool> {
+        let gone = self.position(client).and_then(|index| self.clients.remove(index))?;
         self.undecided -= usize::from(!gone.admitted);
         self.turnstile.withdraw(|waiting| *waiting == client);
-        true
+        Some(gone.admitted)
     }
 
     fn check_arrival(&self, user: Option<u64>) -> Result<(), Refusal> {

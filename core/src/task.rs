@@ -7,6 +7,9 @@ use crate::CloseReason;
 pub struct TaskId(u64);
 
 impl TaskId {
+    /// Behind every task, and nobody's.
+    pub(crate) const LAST: Self = Self(u64::MAX);
+
     /// The position of this task in the order in which its connection's tasks were made.
     #[must_use]
     pub const fn number(self) -> u64 {

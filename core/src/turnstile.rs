@@ -1,7 +1,7 @@
 //! Tickets and items: the one structure behind reads and accepts.
 
-use crate::TaskId;
 use crate::storage::{Queue, Storage};
+use crate::{Status, TaskId};
 
 /// Two queues: tickets (whoever waits) and items (whatever came).
 ///
@@ -93,13 +93,13 @@ impl<S: Storage, T> Turnstile<S, T> {
         self.tickets.len()
     }
 
-    /// Whether this ticket has its item, or knows that none will come; `None` if there is none such.
-    pub(crate) fn standing(&self, ticket: TaskId) -> Option<Standing> {
+    /// How the task with this ticket stands; `None` if there is none such.
+    pub(crate) fn status(&self, ticket: TaskId) -> Option<Status> {
         let index = self.position(ticket)?;
         Some(match index < self.items.len() {
-            true => Standing::Served,
-            false if self.ended => Standing::Ended,
-            false => Standing::Waiting,
+            true => Status::Success,
+            false if self.ended => Status::Failure,
+            false => Status::Pending,
         })
     }
 
@@ -123,12 +123,4 @@ pub(crate) enum Taken<T> {
     Ended,
     /// There is no such ticket.
     NoTicket,
-}
-
-/// How a ticket stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Standing {
-    Waiting,
-    Served,
-    Ended,
 }

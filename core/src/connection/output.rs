@@ -20,6 +20,16 @@ impl<S: Storage> Connection<S> {
         if self.is_broken() { 0 } else { self.outbox.transmit(slices) }
     }
 
+    /// Copies the bytes to send next into `room` and says how many; as with [`transmit`](Self::transmit), nothing has
+    /// moved yet. Stops at the first run of at least `long` bytes, which is better sent from where it is.
+    ///
+    /// Many small messages cost less copied together than as slices; from about 64 KiB a message it is the other way
+    /// round. A driver with memory of its own, as for DMA, passes `usize::MAX`.
+    #[must_use]
+    pub fn gather(&mut self, room: &mut [u8], long: usize) -> usize {
+        if self.is_broken() { 0 } else { self.outbox.gather(room, long) }
+    }
+
     /// Counts `count` bytes as sent; bytes that were lent before are the first. A count beyond what there was is the
     /// driver's fault and ends the connection.
     pub fn transmitted(&mut self, count: usize) {

@@ -159,7 +159,7 @@ impl<S: Storage> Connection<S> {
         let Timers { heard, progressed, spoke, stalled, pinged, sign_interval, close, .. } = self.timers;
         let progress =
             self.inbox.is_mid_message().then(|| (progressed + self.config.progress_timeout, Due::Progress));
-        let heartbeat = self.config.heartbeat.filter(|_| !self.config.is_plain());
+        let heartbeat = self.config.beats();
         let lost = heartbeat.map(|heartbeat| (heard + heartbeat.patience(), Due::Lost));
         let ping = heartbeat.filter(|_| !pinged).map(|heartbeat| (heard + heartbeat.interval, Due::Ping));
         // Half the interval, so that the sign arrives within it.

@@ -1,6 +1,6 @@
 //! The frame parser: one step for each place in a frame where a byte can belong.
 
-use super::{Announced, Inbox, Reading, size};
+use super::{Announced, Inbox, Message, Reading, size};
 use crate::control::{Control, MAX_CONTROL};
 use crate::frame::{Header, Kind};
 use crate::gate::Gate;
@@ -208,7 +208,7 @@ impl<S: Storage> Inbox<S> {
         self.aborts.refund();
         let Some(buffer) = buffer else { return };
         let cost = Limits::cost(buffer.len());
-        if self.turnstile.push(buffer.freeze()).is_ok() {
+        if self.turnstile.push(Message { number: self.kept + 1, payload: buffer.freeze() }).is_ok() {
             self.charged += cost;
             self.kept += 1;
         }

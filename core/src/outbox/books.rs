@@ -59,7 +59,8 @@ impl<P> Entry<P> {
     /// What is left on the wire of a message whose owner has his answer: it ends at the next frame that can end it.
     fn orphan(&self) -> Self {
         let fate = if self.layout.is_chunked() { Fate::Aborting } else { Fate::Queued };
-        Self { payload: None, ownerless: true, fate, ..*self }
+        // It stands behind the others, so its name must do so too, or they could not be found by theirs.
+        Self { id: TaskId::LAST, payload: None, ownerless: true, fate, ..*self }
     }
 
     /// Decides an entry; what did not fail cleanly needs its payload no more.

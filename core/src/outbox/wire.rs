@@ -37,6 +37,23 @@ impl<S: Storage> Outbox<S> {
         filled
     }
 
+    /// Copies the bytes to send next, up to the first run of at least `long` bytes; returns how many.
+    pub(crate) fn gather(&mut self, room: &mut [u8], long: usize) -> usize {
+        self.stage();
+        let mut ahead =
+            Ahead { outbox: self, index: self.walked, position: self.position, staged_shown: false };
+        let mut copied = 0;
+        while let Some(run) = ahead.next().filter(|run| run.len() < long) {
+            let count = run.len().min(room.len() - copied);
+            room[copied..copied + count].copy_from_slice(&run[..count]);
+            copied += count;
+            if count < run.len() {
+                break;
+            }
+        }
+        copied
+    }
+
     /// Counts `count` bytes as taken over by the transport, which will confirm them later; returns those beyond what
     /// there was to send.
     pub(crate) fn lend(&mut self, mut count: usize) -> usize {
@@ -68,8 +85,11 @@ impl<S: Storage> Outbox<S> {
         self.may_send(self.walked, self.position).then(|| self.entries.get(self.walked)).flatten()
     }
 
+    /// An abort that waits behind staged frames must leave before the next message begins.
     fn may_send(&self, index: usize, position: u64) -> bool {
-        index < self.done + self.admitted && (self.halted.is_none() || (index == self.walked && position > 0))
+        index < self.done + self.admitted
+            && !self.pending.abort
+            && (self.halted.is_none() || (index == self.walked && position > 0))
     }
 
     /// Encodes pending control frames once the staged ones have left.

@@ -1,0 +1,125 @@
+//! From an endpoint to a listening socket.
+
+use bowline_runtime::{Endpoint, EndpointKind};
+
+use crate::trust::Trust;
+use crate::{BindError, Bound, tcp, unix};
+
+/// How to listen. Safe by default; each setter gives up or changes one thing, in any order.
+///
+/// ```
+/// use bowline_net::BindOptions;
+///
+/// // A service for the members of a group, each of them known by its user id.
+/// let options = BindOptions::new().mode(0o660).allow_users([1000, 1001]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct BindOptions {
+    pub(crate) allow_remote: bool,
+    pub(crate) mode: u32,
+    pub(crate) backlog: i32,
+    pub(crate) trust: Trust,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has sockets in directories"))]
+    pub(crate) shared_directory: bool,
+}
+
+impl BindOptions {
+    /// The defaults: loopback only, mode 0600, a backlog of 128, the same user only.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            allow_remote: false,
+            mode: 0o600,
+            backlog: 128,
+            trust: Trust::default(),
+            shared_directory: false,
+        }
+    }
+
+    /// Whether TCP may listen on addresses that other machines can reach. Nothing is encrypted and nobody is
+    /// identified there. Default: no.
+    #[must_use]
+    pub fn allow_remote(self, allow: bool) -> Self {
+        Self { allow_remote: allow, ..self }
+    }
+
+    /// The permissions of a Unix socket at a path: exactly these, whatever the umask is. To connect one needs
+    /// permission to write. Default: `0o600`. More than `0o777` is refused by [`bind`].
+    ///
+    /// Who gets through here still has to pass the check for the [same user](Self::same_user).
+    #[must_use]
+    pub fn mode(self, mode: u32) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// How many clients may wait in the kernel to be accepted; the system may allow fewer. Default: 128.
+    #[must_use]
+    pub fn backlog(self, clients: u32) -> Self {
+        Self { backlog: i32::try_from(clients).unwrap_or(i32::MAX), ..self }
+    }
+
+    /// Whether local clients must run as the same user as this process (or as one of the
+    /// [listed ones](Self::allow_users)); root is no exception. Default: yes. Can't be switched off for abstract
+    /// names, and means nothing for TCP. See [`Bound::verify`].
+    #[must_use]
+    pub fn same_user(self, required: bool) -> Self {
+        Self { trust: Trust { same_user: required, ..self.trust }, ..self }
+    }
+
+    /// Which other users may connect as well, by user id. For a path, widen the [mode](Self::mode) too. Default: none.
+    /// Called again, it replaces the list.
+    #[must_use]
+    pub fn allow_users(self, users: impl IntoIterator<Item = u32>) -> Self {
+        Self { trust: Trust { users: users.into_iter().collect(), ..self.trust }, ..self }
+    }
+
+    /// Whether the socket may lie in a directory in which other users can remove and replace it. They can then take
+    /// the server's place or keep it from starting, and only the check for the same user tells clients the
+    /// difference. Default: no. See [`bind`].
+    #[must_use]
+    pub fn shared_directory(self, allow: bool) -> Self {
+        Self { shared_directory: allow, ..self }
+    }
+}
+
+impl Default for BindOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Listens at an endpoint.
+///
+/// **Paths.** The directory must exist, belong to this user or root, and be writable by no one else, unless it is
+/// sticky like `/tmp`; [`shared_directory`](BindOptions::shared_directory) waives that. Directories further up are not
+/// looked at. Beside the socket lies a lock file, `<path>.lock`, for as long as the server lives. A socket that a dead
+/// server of this user left behind is replaced; whatever else is at the path stays, and so does a living server, even
+/// one that knows nothing of the lock. Links are never followed at the path itself.
+///
+/// **`local://name`** is `$XDG_RUNTIME_DIR/bowline/name.sock` if that variable names a directory that is private to
+/// this user, and else `bowline-<uid>/name.sock` in the directory for temporary files. The inner directory is made
+/// with mode 0700; one that exists is used only if it is private to this user and not a link. Server and client
+/// find each other only if both see the same environment.
+///
+/// **TCP** with port 0 lets the system choose: [`Bound::endpoint`] tells. All addresses of the host must be allowed;
+/// the first one that the machine has is used. Looking up a name may block: give an IP address where that matters.
+///
+/// # Errors
+/// [`BindError`]; then nothing was left behind.
+///
+/// ```
+/// use bowline_net::{BindOptions, bind};
+///
+/// let bound = bind(&"tcp://127.0.0.1:0".parse()?, &BindOptions::new())?;
+/// println!("listening on {}", bound.endpoint());
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+pub fn bind(endpoint: &Endpoint, options: &BindOptions) -> Result<Bound, BindError> {
+    if options.mode > 0o777 {
+        return Err(BindError::Mode { mode: options.mode });
+    }
+    match endpoint.kind() {
+        EndpointKind::Tcp { host, port } => tcp::bind(endpoint, host, port, options),
+        _ => unix::bind(endpoint, options),
+    }
+}

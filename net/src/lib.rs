@@ -1,0 +1,58 @@
+//! The operating system's side of bowline's endpoints, shared by every adapter and tied to no executor.
+//!
+//! * [`bind`] turns an [`Endpoint`] into a listening socket that only the right users can reach, takes the place of a
+//!   dead server but never of a living one, and cleans up behind itself: [`Bound`]. [`accept`] takes the next client
+//!   from it and says who that is; [`Bound::verify`] says whether it may come in, [`AcceptFault`] what to do when
+//!   accepting fails.
+//! * [`candidates`] lists the addresses at which a server may be; [`Candidate::dial`] begins to connect to one and
+//!   [`Candidate::finish`] says who answered, unless it is the wrong user.
+//!
+//! Every socket that comes out is nonblocking and is not inherited by child processes; TCP sockets don't delay small
+//! messages. Nothing here waits, sleeps or retries, apart from looking up host names, which may block.
+//!
+//! # Who can connect
+//! By default only processes of the same user can, on both ends:
+//!
+//! | endpoint | kept out by |
+//! |---|---|
+//! | `unix://`, `local://` | permissions: the socket is 0600 from the first moment, `local://` also lies in a directory 0700; and credentials, checked by both sides |
+//! | `abstract://` | credentials, checked by both sides, always; anyone may take the name first |
+//! | `tcp://` | nothing but the loopback interface, and every local user can reach that |
+//!
+//! # Platforms
+//! Unix sockets need a Unix, abstract names Linux or Android, credentials Linux, Android, macOS, iOS or a BSD (elsewhere
+//! a check for the same user fails). On Windows only TCP is there so far. What a platform does not have is refused
+//! with `Unsupported`.
+
+mod accept;
+mod bind;
+mod bound;
+mod candidate;
+mod credentials;
+mod dial;
+mod error;
+mod fault;
+mod tcp;
+mod trust;
+#[cfg(unix)]
+mod unix;
+#[cfg(not(unix))]
+#[path = "unsupported.rs"]
+mod unix;
+
+#[cfg(all(test, unix))]
+mod scratch;
+
+pub use accept::{Accepted, accept, adopt};
+pub use bind::{BindOptions, bind};
+pub use bound::Bound;
+pub use candidate::{Candidate, Dialing};
+pub use dial::{Candidates, DialOptions, candidates};
+pub use error::{AddressError, BindError, DialError, DirectoryError};
+pub use fault::AcceptFault;
+pub use trust::Unauthorized;
+
+#[doc(no_inline)]
+pub use bowline_runtime::{Credentials, Endpoint, Peer, PeerAddress};
+#[doc(no_inline)]
+pub use socket2::Socket;

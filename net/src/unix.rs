@@ -1,0 +1,140 @@
+//! Unix sockets: at a path, or at a name in Linux's abstract namespace.
+
+mod directory;
+mod entry;
+mod local;
+mod lock;
+mod permissions;
+mod stale;
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use bowline_runtime::{Endpoint, EndpointKind, PeerAddress};
+use socket2::{Domain, SockAddr, Socket, Type};
+
+use crate::trust::Trust;
+use crate::{BindError, BindOptions, Bound, Candidate, DialError};
+use entry::Entry;
+use lock::Lock;
+
+const HAS_ABSTRACT_NAMES: bool = cfg!(any(target_os = "linux", target_os = "android"));
+
+/// A path that is ours, as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    // In this order: the path must be gone before the next server can get the lock.
+    _socket: Entry,
+    _lock: Lock,
+}
+
+pub(crate) fn bind(endpoint: &Endpoint, options: &BindOptions) -> Result<Bound, BindError> {
+    match endpoint.kind() {
+        EndpointKind::Unix(path) => bind_path(endpoint, path, options),
+        EndpointKind::Local(name) => {
+            let path = local::path(name);
+            let endpoint = Endpoint::unix(&path)?;
+            directory::make_private_parent(&path)?;
+            bind_path(&endpoint, &path, options)
+        }
+        EndpointKind::Abstract(name) if HAS_ABSTRACT_NAMES => bind_abstract(endpoint, name, options),
+        _ => Err(BindError::Unsupported { scheme: endpoint.scheme() }),
+    }
+}
+
+pub(crate) fn candidate(endpoint: &Endpoint, trust: &Trust) -> Result<Candidate, DialError> {
+    match endpoint.kind() {
+        EndpointKind::Unix(path) => path_candidate(path, trust),
+        EndpointKind::Local(name) => {
+            let path = local::path(name);
+            Endpoint::unix(&path)?;
+            // So that we don't even knock at an impostor's door.
+            directory::check_private_parent(&path)?;
+            path_candidate(&path, trust)
+        }
+        EndpointKind::Abstract(name) if HAS_ABSTRACT_NAMES => {
+            let server = PeerAddress::Abstract(name.to_owned());
+            Ok(Candidate::new(abstract_address(name)?, server, enforced(trust)))
+        }
+        _ => Err(DialError::Unsupported { scheme: endpoint.scheme() }),
+    }
+}
+
+/// Where a Unix socket's peer is. A client mostly has no address at all.
+pub(crate) fn address(address: &SockAddr) -> PeerAddress {
+    match (address.as_pathname(), address.as_abstract_namespace()) {
+        (Some(path), _) => PeerAddress::Unix(Some(path.to_owned())),
+        (None, Some(name)) => PeerAddress::Abstract(String::from_utf8_lossy(name).into_owned()),
+        (None, None) => PeerAddress::Unix(None),
+    }
+}
+
+fn path_candidate(path: &Path, trust: &Trust) -> Result<Candidate, DialError> {
+    let server = PeerAddress::Unix(Some(path.to_owned()));
+    Ok(Candidate::new(SockAddr::unix(path)?, server, trust.clone()))
+}
+
+fn bind_path(endpoint: &Endpoint, path: &Path, options: &BindOptions) -> Result<Bound, BindError> {
+    if !options.shared_directory {
+        directory::check_parent(path)?;
+    }
+    let in_use = || BindError::InUse { endpoint: endpoint.clone() };
+    // The lock first: from here to the end of its life nobody else who asks for it removes or binds the path.
+    let lock = Lock::acquire(path)?.ok_or_else(in_use)?;
+    if !stale::clear(path)? {
+        return Err(in_use());
+    }
+    let (socket, entry) = make(path, options.mode)?.ok_or_else(in_use)?;
+    listen(&socket, options)?;
+    let claim = Claim { _socket: entry, _lock: lock };
+    Ok(Bound::new(endpoint.clone(), socket, options.trust.clone(), Some(claim)))
+}
+
+/// A socket at the path, not listening yet; `None` if someone without a lock was faster.
+fn make(path: &Path, mode: u32) -> Result<Option<(Socket, Entry)>, BindError> {
+    let socket = new_socket()?;
+    permissions::before_bind(&socket, mode).map_err(BindError::io("restrict the socket"))?;
+    let address = SockAddr::unix(path).map_err(BindError::io("form the socket's address"))?;
+    match socket.bind(&address) {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Ok(None),
+        outcome => outcome.map_err(BindError::io("bind the socket"))?,
+    }
+    let entry = Entry::of(path).map_err(BindError::io("find the socket just made"))?;
+    permissions::after_bind(&entry, mode).map_err(BindError::io("set the socket's permissions"))?;
+    Ok(Some((socket, entry)))
+}
+
+fn bind_abstract(endpoint: &Endpoint, name: &str, options: &BindOptions) -> Result<Bound, BindError> {
+    let socket = new_socket()?;
+    let address = abstract_address(name).map_err(BindError::io("form the socket's address"))?;
+    match socket.bind(&address) {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            return Err(BindError::InUse { endpoint: endpoint.clone() });
+        }
+        outcome => outcome.map_err(BindError::io("bind the socket"))?,
+    }
+    listen(&socket, options)?;
+    Ok(Bound::new(endpoint.clone(), socket, enforced(&options.trust), None))
+}
+
+/// Anybody may take an abstract name, so there the check for the same user can't be switched off.
+fn enforced(trust: &Trust) -> Trust {
+    Trust { same_user: true, ..trust.clone() }
+}
+
+fn new_socket() -> Result<Socket, BindError> {
+    Socket::new(Domain::UNIX, Type::STREAM, None).map_err(BindError::io("make a socket"))
+}
+
+fn listen(socket: &Socket, options: &BindOptions) -> Result<(), BindError> {
+    socket.set_nonblocking(true).map_err(BindError::io("make the socket nonblocking"))?;
+    socket.listen(options.backlog).map_err(BindError::io("listen"))
+}
+
+/// An abstract name is one that begins with a NUL.
+fn abstract_address(name: &str) -> io::Result<SockAddr> {
+    let name = [b"\0", name.as_bytes()].concat();
+    SockAddr::unix(OsStr::from_bytes(&name))
+}

@@ -1,0 +1,54 @@
+//! bowline on tokio: message sockets that never lose a message and in which everything can be cancelled.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let name = format!("local://doc-{}", std::process::id());
+//! use bowline_tokio::{bind, connect};
+//!
+//! let server = bind(&name)?; // for instance "local://greeter"
+//! tokio::spawn(async move {
+//!     while let Ok(incoming) = server.accept().await {
+//!         let Ok(socket) = incoming.accept() else { continue };
+//!         tokio::spawn(async move {
+//!             while let Ok(message) = socket.read().await {
+//!                 let _number = socket.write(message).await?;
+//!             }
+//!             Ok::<(), bowline_tokio::WriteError>(())
+//!         });
+//!     }
+//! });
+//!
+//! let socket = connect(&name).await?;
+//! socket.write("ahoy").await?;
+//! assert_eq!(socket.read().await?, "ahoy");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The handles and tasks are those of every bowline adapter; changing the runtime changes one `use` line. Both of tokio's
+//! runtimes will do, with their I/O and time drivers enabled. Every function here that makes something must be called
+//! from within a runtime; the handles can then be used from anywhere, plain threads included.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(unix)]
+mod endpoint;
+mod executor;
+#[cfg(unix)]
+mod register;
+#[cfg(unix)]
+mod socket;
+mod stream;
+
+pub use bowline_net::{BindError, BindOptions, DialError, DialOptions};
+pub use bowline_runtime::{
+    Accept, AcceptError, Admission, Bytes, Cancelled, Close, CloseError, CloseReason, Closed, Config,
+    Connect, ConnectError, Credentials, Ended, Endpoint, EndpointError, EndpointKind, Fault, Heartbeat,
+    Incoming, Misuse, Operation, Peer, PeerAddress, Profile, Read, ReadError, Refusal, Role, Server,
+    ServerOptions, Shutdown, ShutdownReport, Socket, Status, Task, Text, ToEndpoint, TransportError,
+    TransportErrorKind, Violation, Write, WriteError,
+};
+#[cfg(unix)]
+pub use endpoint::{ConnectOptions, bind, bind_with, connect, connect_with};
+pub use stream::{from_stream, offer_stream};

@@ -1,0 +1,114 @@
+//! Nothing of the user's runs under a lock of ours: wakers, payloads, transports and callbacks wait until it is free.
+
+use core::cell::RefCell;
+use core::mem;
+use core::task::Waker;
+
+use bytes::Bytes;
+
+use crate::Transport;
+
+/// What waits for the lock to be free.
+enum Later {
+    Wake(Waker),
+    DropPayload(#[expect(dead_code, reason = "kept to be dropped later")] Bytes),
+    DropTransport(#[expect(dead_code, reason = "kept to be dropped later")] Box<dyn Transport>),
+    Call(Box<dyn FnOnce() + Send>),
+}
+
+#[derive(Default)]
+struct Deferred {
+    depth: usize,
+    waiting: Vec<Later>,
+}
+
+thread_local! {
+    static DEFERRED: RefCell<Deferred> = const { RefCell::new(Deferred { depth: 0, waiting: Vec::new() }) };
+}
+
+/// Runs `work`, which may take our locks and must give them back, then everything that was deferred meanwhile.
+pub(crate) fn hold<R>(work: impl FnOnce() -> R) -> R {
+    let level = Level::enter();
+    let result = work();
+    drop(level);
+    result
+}
+
+pub(crate) fn wake(waker: Waker) {
+    later(Later::Wake(waker));
+}
+
+pub(crate) fn drop_payload(payload: Bytes) {
+    later(Later::DropPayload(payload));
+}
+
+pub(crate) fn drop_transport(transport: Box<dyn Transport>) {
+    later(Later::DropTransport(transport));
+}
+
+pub(crate) fn call(callback: impl FnOnce() + Send + 'static) {
+    later(Later::Call(Box::new(callback)));
+}
+
+/// Does it at once where no lock is held, or where the thread is ending and has no place to defer to.
+fn later(work: Later) {
+    let mut work = Some(work);
+    let _no_storage = DEFERRED.try_with(|deferred| {
+        let mut deferred = deferred.borrow_mut();
+        if deferred.depth > 0 {
+            deferred.waiting.extend(work.take());
+        }
+    });
+    if let Some(work) = work {
+        work.run();
+    }
+}
+
+impl Later {
+    fn run(self) {
+        match self {
+            Self::Wake(waker) => waker.wake(),
+            Self::Call(callback) => callback(),
+            Self::DropPayload(_) | Self::DropTransport(_) => {}
+        }
+    }
+}
+
+/// One level of [`hold`]; leaving the outermost runs what was deferred, even when `work` panics.
+struct Level;
+
+impl Level {
+    fn enter() -> Self {
+        let _no_storage = DEFERRED.try_with(|deferred| deferred.borrow_mut().depth += 1);
+        Self
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        let _no_storage = DEFERRED.try_with(|deferred| {
+            let outermost = {
+                let mut deferred = deferred.borrow_mut();
+                deferred.depth -= 1;
+                deferred.depth == 0
+            };
+            if outermost {
+                run_all(deferred);
+            }
+        });
+    }
+}
+
+/// Keeps the list's memory, so that a steady stream of wake-ups allocates nothing.
+fn run_all(deferred: &RefCell<Deferred>) {
+    let mut waiting = mem::take(&mut deferred.borrow_mut().waiting);
+    if waiting.is_empty() {
+        deferred.borrow_mut().waiting = waiting;
+        return;
+    }
+    waiting.drain(..).for_each(Later::run);
+    let mut deferred = deferred.borrow_mut();
+    if deferred.waiting.is_empty() && waiting.capacity() <= 1024 {
+        deferred.waiting = waiting;
+    }
+}

@@ -1,0 +1,29 @@
+//! What an adapter lends to the runtime: spawning, timers, and a word about threads that must not block.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use std::time::Instant;
+
+/// A future that an executor runs to its end.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// An executor as the runtime sees it. Adapters implement it; programs don't call it.
+pub trait Executor: Send + Sync + 'static {
+    /// Runs a future to its end, or drops it when the executor ends.
+    fn spawn(&self, future: BoxFuture<()>);
+
+    /// A timer, not armed.
+    fn timer(&self) -> Box<dyn Timer>;
+
+    /// Whether the calling thread may be blocked without blocking what it would wait for. `true` when in doubt.
+    fn may_block(&self) -> bool {
+        true
+    }
+}
+
+/// One timer that can be armed again and again.
+pub trait Timer: Send {
+    /// Ready once `deadline` has passed. A call with another deadline arms it anew.
+    fn poll_until(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()>;
+}

@@ -1,0 +1,102 @@
+//! The keeper: one spawned task per connection that does what nobody waits for.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+use std::sync::Arc;
+
+use bowline_core::{Instant, TransportErrorKind};
+
+use crate::executor::Timer;
+use crate::link::Link;
+use crate::waiters::Orders;
+use crate::{clock, defer};
+
+/// How long somebody who was woken to drive may take before the keeper does it. A task may be held without being
+/// polled, as in a `select!` whose other arm awaits something long; its connection answers pings all the same.
+const WATCH: Duration = Duration::from_millis(50);
+
+/// Sleeps until there is work and nobody waits: writes that nobody awaits, goodbyes, timers, pings.
+///
+/// It lives as long as the connection, whatever happens to the handles. If the executor drops it, the connection fails
+/// with [`TransportErrorKind::RuntimeGone`].
+pub(crate) struct Keeper {
+    link: Arc<Link>,
+    timer: Option<Box<dyn Timer>>,
+    watch: Option<Watch>,
+}
+
+/// What is owed is looked at again at `until`.
+struct Watch {
+    until: Instant,
+    /// It was owed the last time, too.
+    overdue: bool,
+}
+
+impl Keeper {
+    pub(crate) const fn new(link: Arc<Link>) -> Self {
+        Self { link, timer: None, watch: None }
+    }
+
+    /// Whether to drive now, by the orders and by the clock.
+    fn is_due(&mut self, orders: Orders) -> bool {
+        let now = clock::now();
+        let (looked, was_overdue) = match &self.watch {
+            Some(watch) => (watch.until <= now, watch.overdue),
+            None => (true, false),
+        };
+        let late = looked && was_overdue && orders.owed;
+        if looked {
+            let overdue = self.watch.is_some();
+            self.watch = orders.owed.then_some(Watch { until: now + WATCH, overdue });
+        }
+        let expired = |at: Instant| at <= now;
+        orders.urgent
+            || late
+            || self.link.with(|driven| driven.connection.poll_timeout()).is_some_and(expired)
+    }
+
+    /// Arms the timer; `Ready` if it has fired already.
+    fn poll_timer(&mut self, cx: &mut Context<'_>, deadline: Option<Instant>) -> Poll<()> {
+        // A timer that is not needed costs memory, and a connection may be idle for long.
+        let Some(at) = deadline.and_then(clock::to_system) else {
+            self.timer = None;
+            return Poll::Pending;
+        };
+        let link = &self.link;
+        self.timer.get_or_insert_with(|| link.executor.timer()).poll_until(cx, at)
+    }
+}
+
+impl Future for Keeper {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        let orders = this.link.waiters.take_orders(cx.waker());
+        if this.is_due(orders) {
+            this.link.drive();
+        }
+        let watch = this.watch.as_ref().map(|watch| watch.until);
+        // Under the lock, so that no other drive's deadline falls in between.
+        let (finished, armed) = this.link.with(|driven| {
+            let armed = [driven.connection.poll_timeout(), watch].into_iter().flatten().min();
+            this.link.waiters.set_watch(watch.is_some(), armed);
+            (driven.is_finished(), armed)
+        });
+        if finished {
+            return Poll::Ready(());
+        }
+        if this.poll_timer(cx, armed).is_ready() {
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        defer::hold(|| self.link.fail(TransportErrorKind::RuntimeGone));
+    }
+}

@@ -1,0 +1,54 @@
+//! What bowline's adapters share: handles, tasks, wakers and the drive loop, without a socket or an executor.
+//!
+//! Programs use an adapter, such as `bowline-tokio`, which gives these types their sockets; the types are the same on all
+//! of them. An adapter implements [`Transport`], [`Listen`], [`Executor`] and [`Timer`], and holds nothing that another
+//! adapter also holds.
+//!
+//! *Whoever waits, drives*: a task that is awaited or waited on moves the connection's bytes itself, on its own thread.
+//! One spawned keeper per connection does what nobody waits for.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod clock;
+mod close;
+mod connect;
+mod defer;
+mod endpoint;
+mod error;
+mod executor;
+mod keeper;
+mod link;
+mod parcel;
+mod park;
+mod peer;
+mod promise;
+mod read;
+mod server;
+mod socket;
+mod task;
+mod to_endpoint;
+mod transport;
+mod waiters;
+mod write;
+
+pub use bowline_core::{
+    Admission, Cancelled, CloseReason, Closed, Config, Fault, Heartbeat, Profile, Refusal, Status, Text,
+    TransportError, TransportErrorKind, Violation,
+};
+pub use bytes::Bytes;
+pub use close::{Close, Ended, Watch};
+pub use connect::{Connect, ConnectOperation, Role};
+pub use endpoint::{Endpoint, EndpointError, EndpointKind};
+pub use error::{AcceptError, CloseError, ConnectError, Misuse, ReadError, WriteError};
+pub use executor::{BoxFuture, Executor, Timer};
+pub use peer::{Credentials, Peer, PeerAddress};
+pub use read::{Read, ReadOperation};
+pub use server::{
+    Accept, AcceptOperation, Incoming, Server, ServerOptions, Shutdown, ShutdownOperation, ShutdownReport,
+};
+pub use socket::Socket;
+pub use task::{Operation, Task};
+pub use to_endpoint::ToEndpoint;
+pub use transport::{Arrival, Intake, Listen, ListenFault, Outflow, Transport};
+pub use write::{Write, WriteOperation};

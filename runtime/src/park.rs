@@ -1,0 +1,53 @@
+//! Waiting on a plain thread: its waker unparks it.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::{Poll, Waker};
+use std::sync::Arc;
+use std::task::Wake;
+use std::thread::{self, Thread};
+use std::time::Instant;
+
+/// Polls until there is a result or the deadline has passed, and sleeps in between.
+pub(crate) fn wait<R>(deadline: Option<Instant>, mut poll: impl FnMut(&Waker) -> Poll<R>) -> Option<R> {
+    let parked = Arc::new(Parked { thread: thread::current(), woken: AtomicBool::new(false) });
+    let waker = Waker::from(Arc::clone(&parked));
+    loop {
+        if let Poll::Ready(result) = poll(&waker) {
+            return Some(result);
+        }
+        if !parked.sleep(deadline) {
+            return None;
+        }
+    }
+}
+
+struct Parked {
+    thread: Thread,
+    /// Tells our wake-ups from somebody else's use of the thread's token.
+    woken: AtomicBool,
+}
+
+impl Parked {
+    /// Sleeps until woken; `false` once the deadline has passed.
+    fn sleep(&self, deadline: Option<Instant>) -> bool {
+        while !self.woken.swap(false, Ordering::Acquire) {
+            match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                None => thread::park(),
+                Some(left) if left.is_zero() => return false,
+                Some(left) => thread::park_timeout(left),
+            }
+        }
+        true
+    }
+}
+
+impl Wake for Parked {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.woken.store(true, Ordering::Release);
+        self.thread.unpark();
+    }
+}

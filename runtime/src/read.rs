@@ -1,0 +1,104 @@
+//! Reading as a task.
+
+use core::task::{Poll, Waker};
+use std::sync::Arc;
+
+use bowline_core::{CloseReason, Status, TaskId};
+use bytes::Bytes;
+
+use crate::error::{Misuse, ReadError};
+use crate::link::{Driven, Handle};
+use crate::task::{Operation, Task, sealed};
+use crate::waiters::{Side, Ticket};
+use crate::{Executor, defer};
+
+/// A read under way: it yields one whole message.
+///
+/// The n-th live read owns the n-th message.
+///
+/// # Cancel safety
+/// Safe: dropping or cancelling a read loses no message, in whatever state it is. A message that came for it and was
+/// not taken goes to the next live read, in order; without one it waits for the next.
+pub type Read = Task<ReadOperation>;
+
+/// What a [`Read`] does.
+pub struct ReadOperation {
+    handle: Handle,
+    /// `None` once the result was taken.
+    task: Option<TaskId>,
+}
+
+impl ReadOperation {
+    pub(crate) fn start(handle: Handle) -> Read {
+        let task = handle.with(|driven| driven.connection.read());
+        // Queues on the heap are never full.
+        Task::new(Self { handle, task: task.ok() })
+    }
+}
+
+fn take(driven: &mut Driven, task: TaskId) -> Option<Result<Bytes, ReadError>> {
+    match driven.connection.take(task) {
+        Ok(None) => None,
+        Ok(Some(parcel)) => Some(Ok(parcel.into_bytes())),
+        Err(bowline_core::ReadError::Closed(reason)) => Some(Err(ReadError::Closed(reason))),
+        Err(_) => Some(Err(Misuse::Taken.into())),
+    }
+}
+
+impl Read {
+    /// Ends the read. If its message was there already, it was too late to cancel, and here it is; otherwise the message
+    /// that would have been its own goes to the next read.
+    pub fn cancel(mut self) -> Option<Bytes> {
+        self.try_take().and_then(Result::ok)
+    }
+}
+
+impl sealed::Sealed for ReadOperation {}
+
+impl Operation for ReadOperation {
+    type Output = Result<Bytes, ReadError>;
+
+    fn poll(&mut self, waker: Option<&Waker>) -> Poll<Self::Output> {
+        let Some(task) = self.task else { return Poll::Ready(Err(Misuse::Taken.into())) };
+        let polled = self.handle.poll(waker, Ticket::Task(task), Side::Read, |driven| take(driven, task));
+        if polled.is_ready() {
+            self.task = None;
+        }
+        polled
+    }
+
+    fn status(&self) -> Status {
+        let status = |task| self.handle.with(|driven| driven.connection.read_status(task));
+        self.task.and_then(status).unwrap_or(Status::Failure)
+    }
+
+    fn stop_waiting(&self) {
+        if let Some(task) = self.task {
+            self.handle.stop_waiting(Ticket::Task(task));
+        }
+    }
+
+    fn executor(&self) -> &Arc<dyn Executor> {
+        &self.handle.executor
+    }
+
+    fn misused(misuse: Misuse) -> Self::Output {
+        Err(misuse.into())
+    }
+}
+
+impl Drop for ReadOperation {
+    fn drop(&mut self) {
+        let Some(task) = self.task.take() else { return };
+        defer::hold(|| {
+            self.handle.with(|driven| driven.cancel_read(task, &self.handle));
+            self.handle.stop_waiting(Ticket::Task(task));
+        });
+    }
+}
+
+impl From<CloseReason> for ReadError {
+    fn from(reason: CloseReason) -> Self {
+        Self::Closed(reason)
+    }
+}

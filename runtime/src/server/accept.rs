@@ -1,0 +1,105 @@
+//! Accepting as a task.
+
+use core::task::{Poll, Waker};
+use std::sync::Arc;
+
+use bowline_core::{Status, TaskId};
+
+use super::Incoming;
+use super::books::{Books, Page};
+use crate::defer;
+use crate::error::{AcceptError, Misuse};
+use crate::executor::Executor;
+use crate::task::{Operation, Task, sealed};
+
+/// An accept under way: it yields a client that waits for an answer.
+///
+/// # Cancel safety
+/// Safe: dropping or cancelling an accept loses no client. One that came for it and was not taken goes to the next
+/// accept; without one it waits, until the decision timeout refuses it.
+pub type Accept = Task<AcceptOperation>;
+
+/// What an [`Accept`] does.
+pub struct AcceptOperation {
+    books: Arc<Books>,
+    /// `None` once the result was taken.
+    task: Option<TaskId>,
+}
+
+impl AcceptOperation {
+    pub(super) fn start(books: Arc<Books>) -> Accept {
+        let task = books.with(|page| page.listener.accept());
+        // Clients that a dropped accept has left behind are this one's now.
+        books.announce();
+        Task::new(Self { books, task: task.ok() })
+    }
+}
+
+impl Accept {
+    /// Ends the accept. If its client was there already, it was too late to cancel, and here it is.
+    pub fn cancel(mut self) -> Option<Incoming> {
+        self.try_take().and_then(Result::ok)
+    }
+}
+
+impl sealed::Sealed for AcceptOperation {}
+
+impl Operation for AcceptOperation {
+    type Output = Result<Incoming, AcceptError>;
+
+    fn poll(&mut self, waker: Option<&Waker>) -> Poll<Self::Output> {
+        let Some(task) = self.task else { return Poll::Ready(Err(Misuse::Taken.into())) };
+        let taken = self.books.with(|page| match page.listener.take(task) {
+            Ok(None) => {
+                page.wait_for(task, waker);
+                Poll::Pending
+            }
+            Ok(Some(client)) => Poll::Ready(Ok(client)),
+            Err(_) => Poll::Ready(Err(AcceptError::Stopped)),
+        });
+        let Poll::Ready(result) = taken else { return Poll::Pending };
+        self.task = None;
+        let incoming = |client| self.books.incoming(client).ok_or(AcceptError::Stopped);
+        Poll::Ready(result.and_then(incoming))
+    }
+
+    fn stop_waiting(&self) {
+        if let Some(task) = self.task {
+            let _waker = self.books.with(|page| page.accepts.remove(&task));
+        }
+    }
+
+    fn status(&self) -> Status {
+        let status = |task| self.books.with(|page| page.listener.accept_status(task));
+        self.task.and_then(status).unwrap_or(Status::Failure)
+    }
+
+    fn executor(&self) -> &Arc<dyn Executor> {
+        &self.books.executor
+    }
+
+    fn misused(misuse: Misuse) -> Self::Output {
+        Err(misuse.into())
+    }
+}
+
+impl Drop for AcceptOperation {
+    fn drop(&mut self) {
+        let Some(task) = self.task.take() else { return };
+        let _waker = self.books.with(|page| {
+            page.listener.cancel_accept(task);
+            page.accepts.remove(&task)
+        });
+        self.books.announce();
+    }
+}
+
+impl Page {
+    fn wait_for(&mut self, accept: TaskId, waker: Option<&Waker>) {
+        if let Some(waker) = waker
+            && let Some(before) = self.accepts.insert(accept, waker.clone())
+        {
+            defer::call(move || drop(before));
+        }
+    }
+}

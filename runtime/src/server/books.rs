@@ -1,0 +1,257 @@
+//! The server's books: clients by their number, tasks that wait for them, and the callbacks.
+
+use core::sync::atomic::AtomicUsize;
+use core::task::Waker;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use bowline_core::{
+    ClientId, CloseReason, Connection, Heap, Listener, ListenerEvent, Refusal, State, TaskId, Text,
+};
+
+use super::{Incoming, ServerOptions};
+use crate::executor::Executor;
+use crate::link::{Link, Owner};
+use crate::transport::Arrival;
+use crate::{Endpoint, Peer, clock, defer};
+
+/// What all handles of one server share.
+pub(crate) struct Books {
+    pub(crate) executor: Arc<dyn Executor>,
+    pub(crate) endpoint: Option<Endpoint>,
+    pub(super) handles: AtomicUsize,
+    options: ServerOptions,
+    page: Mutex<Page>,
+}
+
+type Decide = Arc<dyn Fn(Incoming) + Send + Sync>;
+type Report = Arc<dyn Fn(&Peer, CloseReason) + Send + Sync>;
+
+/// What the lock protects. Never held while a link's lock is taken.
+pub(super) struct Page {
+    pub(super) listener: Listener<Heap>,
+    /// All clients that the listener counts.
+    clients: BTreeMap<ClientId, Client>,
+    /// How many connections are only there to be told why they were refused.
+    turned_away: usize,
+    pub(super) accepts: BTreeMap<TaskId, Waker>,
+    decide: Option<Decide>,
+    report: Option<Report>,
+    pub(super) stopped: bool,
+    pub(super) acceptor: Option<Waker>,
+    /// The acceptor is gone, and its endpoint with it.
+    pub(super) closed: bool,
+    /// Whoever waits for the server's end.
+    pub(super) watchers: Vec<Waker>,
+}
+
+struct Client {
+    link: Arc<Link>,
+    /// The accepts know of it.
+    offered: bool,
+}
+
+/// The most refused clients that are told why at one time; others see the stream end.
+const MAX_TURNED_AWAY: usize = 64;
+
+impl Books {
+    pub(super) fn new(
+        executor: Arc<dyn Executor>,
+        options: ServerOptions,
+        endpoint: Option<Endpoint>,
+    ) -> Arc<Self> {
+        let page = Page {
+            listener: Listener::new(options.admission),
+            clients: BTreeMap::new(),
+            turned_away: 0,
+            accepts: BTreeMap::new(),
+            decide: None,
+            report: None,
+            stopped: false,
+            acceptor: None,
+            closed: false,
+            watchers: Vec::new(),
+        };
+        Arc::new(Self { executor, endpoint, handles: AtomicUsize::new(0), options, page: Mutex::new(page) })
+    }
+
+    /// A stream has come in.
+    pub(super) fn handle_arrival(self: &Arc<Self>, arrival: Arrival) {
+        let admitted = match arrival.objection {
+            Some(objection) => Err(objection),
+            None => self.with(|page| page.listener.handle_arrival(arrival.peer.user())),
+        };
+        let (client, refusal) = match admitted {
+            Ok(client) => (Some(client), None),
+            Err(refusal) if self.with(Page::may_turn_away) => (None, Some(refusal)),
+            Err(_) => return defer::drop_transport(arrival.transport),
+        };
+        let mut connection = Connection::server(self.options.config, clock::now());
+        if let Some(refusal) = refusal {
+            connection.refuse(clock::now(), refusal, Text::EMPTY);
+        }
+        let member = Member { books: Arc::downgrade(self), client };
+        let (transport, peer) = (arrival.transport, arrival.peer);
+        let link =
+            Link::spawn(Arc::clone(&self.executor), connection, transport, peer, Some(Box::new(member)));
+        if let Some(client) = client {
+            self.enter(client, &link);
+        }
+    }
+
+    /// Enters a client; its hello may have come, or its end, before it is in the books.
+    fn enter(self: &Arc<Self>, client: ClientId, link: &Arc<Link>) {
+        let entry = Client { link: Arc::clone(link), offered: false };
+        let _none = self.with(|page| page.clients.insert(client, entry));
+        match link.with(|driven| driven.connection.state()) {
+            State::Deciding => self.arrived(client),
+            State::Closed => self.over(Some(client), link),
+            _ => {}
+        }
+    }
+
+    /// A client has said hello.
+    fn arrived(self: &Arc<Self>, client: ClientId) {
+        match self.with(|page| page.offer(client)) {
+            Ok(()) => self.announce(),
+            Err(Some(link)) => refuse(&link, Refusal::ShuttingDown, Text::EMPTY),
+            Err(None) => {}
+        }
+    }
+
+    /// Gives waiting clients to those who asked for them.
+    pub(super) fn announce(self: &Arc<Self>) {
+        let callback = self.with(|page| {
+            while let Some(ListenerEvent::AcceptReady(accept)) = page.listener.poll_event() {
+                page.accepts.remove(&accept).into_iter().for_each(defer::wake);
+            }
+            page.decide.clone()
+        });
+        let Some(decide) = callback else { return };
+        while let Some(client) = self.with(|page| page.listener.take_unclaimed()) {
+            if let Some(incoming) = self.incoming(client) {
+                let decide = Arc::clone(&decide);
+                self.executor.spawn(Box::pin(async move { decide(incoming) }));
+            }
+        }
+    }
+
+    /// A connection is over.
+    fn over(self: &Arc<Self>, client: Option<ClientId>, link: &Arc<Link>) {
+        let Some(client) = client else { return self.with(|page| page.turned_away -= 1) };
+        let (_gone, report) = self.with(|page| {
+            let gone = page.clients.remove(&client);
+            let admitted = page.listener.handle_gone(client) == Some(true);
+            page.watchers.drain(..).for_each(defer::wake);
+            (gone, page.report.clone().filter(|_| admitted))
+        });
+        let reason = link.with(|driven| driven.connection.close_reason());
+        if let (Some(report), Some(reason)) = (report, reason) {
+            let link = Arc::clone(link);
+            self.executor.spawn(Box::pin(async move { report(&link.peer, reason) }));
+        }
+    }
+
+    pub(super) fn decide_by(self: &Arc<Self>, decide: Decide) {
+        let _before = self.with(|page| {
+            page.listener.show_interest();
+            page.decide.replace(decide)
+        });
+        self.announce();
+    }
+
+    pub(super) fn report_to(&self, report: Report) {
+        let _before = self.with(|page| page.report.replace(report));
+    }
+
+    /// Nobody is let in any more; whoever waits is refused.
+    pub(super) fn stop(&self) {
+        let waiting = self.with(|page| {
+            page.stopped = true;
+            let mut waiting = Vec::new();
+            while let Some(client) = page.listener.stop() {
+                waiting.extend(page.clients.get(&client).map(|client| Arc::clone(&client.link)));
+            }
+            while let Some(ListenerEvent::AcceptReady(accept)) = page.listener.poll_event() {
+                page.accepts.remove(&accept).into_iter().for_each(defer::wake);
+            }
+            page.acceptor.take().into_iter().for_each(defer::wake);
+            waiting
+        });
+        waiting.iter().for_each(|link| refuse(link, Refusal::ShuttingDown, Text::EMPTY));
+    }
+
+    pub(super) fn incoming(self: &Arc<Self>, client: ClientId) -> Option<Incoming> {
+        let link = self.with(|page| page.clients.get(&client).map(|client| Arc::clone(&client.link)))?;
+        Some(Incoming::new(Arc::clone(self), client, link))
+    }
+
+    /// The program has accepted; `false` if the client is gone.
+    pub(super) fn admit(&self, client: ClientId) -> bool {
+        self.with(|page| page.listener.admit(client))
+    }
+
+    pub(super) fn clients(&self) -> usize {
+        self.with(|page| page.listener.clients())
+    }
+
+    pub(super) fn undecided(&self) -> usize {
+        self.with(|page| page.listener.undecided())
+    }
+
+    /// Every connection of an accepted client.
+    pub(super) fn links(&self) -> Vec<Arc<Link>> {
+        self.with(|page| page.clients.values().map(|client| Arc::clone(&client.link)).collect())
+    }
+
+    /// Runs `work` under the lock. Nothing of the user's runs before the lock is free again.
+    pub(super) fn with<R>(&self, work: impl FnOnce(&mut Page) -> R) -> R {
+        defer::hold(|| work(&mut self.lock()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Page> {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Page {
+    /// Offers a client to the accepts, once; the error is what to refuse, if anything.
+    fn offer(&mut self, client: ClientId) -> Result<(), Option<Arc<Link>>> {
+        let entry = self.clients.get_mut(&client).filter(|entry| !entry.offered).ok_or(None)?;
+        entry.offered = true;
+        if self.listener.offer(client) { Ok(()) } else { Err(Some(Arc::clone(&entry.link))) }
+    }
+
+    /// Whether one more client may be told why it is refused.
+    fn may_turn_away(&mut self) -> bool {
+        let may = self.turned_away < MAX_TURNED_AWAY;
+        self.turned_away += usize::from(may);
+        may
+    }
+}
+
+pub(super) fn refuse(link: &Arc<Link>, refusal: Refusal, reason: Text) {
+    link.with(|driven| driven.connection.refuse(clock::now(), refusal, reason));
+    link.waiters.call_keeper();
+}
+
+/// What a connection knows of the server that it belongs to.
+struct Member {
+    books: Weak<Books>,
+    /// `None` for one that is only there to be told why it was refused.
+    client: Option<ClientId>,
+}
+
+impl Owner for Member {
+    fn arrived(&self, _link: &Arc<Link>) {
+        if let (Some(books), Some(client)) = (self.books.upgrade(), self.client) {
+            books.arrived(client);
+        }
+    }
+
+    fn over(&self, link: &Arc<Link>) {
+        if let Some(books) = self.books.upgrade() {
+            books.over(self.client, link);
+        }
+    }
+}

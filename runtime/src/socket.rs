@@ -1,0 +1,135 @@
+//! The handle of one open connection.
+
+use core::time::Duration;
+
+use bowline_core::{CloseReason, State};
+use bytes::Bytes;
+
+use crate::close::{self, Close, Ended};
+use crate::error::{ReadError, WriteError};
+use crate::link::Handle;
+use crate::read::{Read, ReadOperation};
+use crate::write::{Write, WriteOperation};
+use crate::{Peer, clock};
+
+/// One end of an open connection: whole messages in, whole messages out.
+///
+/// Clones are the same socket; it can be used from any number of threads and tasks without further care. When the last
+/// clone and the last of its tasks are dropped the connection says goodbye by itself, within a bounded time
+/// ([`Config::linger`](bowline_core::Config::linger)); messages that nobody read are then not acknowledged.
+/// [`close`](Self::close) does it in full and says what arrived.
+///
+/// A socket never reconnects.
+#[derive(Clone)]
+pub struct Socket {
+    handle: Handle,
+}
+
+impl Socket {
+    pub(crate) const fn new(handle: Handle) -> Self {
+        Self { handle }
+    }
+
+    /// Queues a read. The n-th live read owns the n-th message; any number may be queued.
+    ///
+    /// # Errors
+    /// The task ends with [`ReadError::Closed`] once nothing more will come and all that came was read.
+    ///
+    /// # Cancel safety
+    /// Dropping the task loses no message; see [`Read`].
+    pub fn read(&self) -> Read {
+        ReadOperation::start(self.handle.clone())
+    }
+
+    /// Takes a message that is there already and that no queued read owns; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`ReadError::Closed`] once nothing more will come.
+    pub fn try_read(&self) -> Result<Option<Bytes>, ReadError> {
+        let mut read = self.read();
+        read.try_take().transpose()
+    }
+
+    /// Queues a message. It leaves after all that were queued before it, and waits while the queue is full.
+    ///
+    /// Nothing is sent by this call: awaiting the task sends, at once and everything that is queued; what nobody awaits
+    /// is sent by the library, in large batches. To send without awaiting, [`detach`](crate::Task::detach) the task.
+    ///
+    /// # Errors
+    /// The task ends with [`WriteError::NotSent`] or [`WriteError::TooLong`] when not a byte of the message left, and
+    /// then holds the payload; with [`WriteError::Unknown`] when the connection broke with bytes on their way.
+    ///
+    /// # Cancel safety
+    /// Dropping the task cancels the write; see [`Write`].
+    pub fn write(&self, payload: impl Into<Bytes>) -> Write {
+        WriteOperation::start(self.handle.clone(), payload.into())
+    }
+
+    /// Queues a message if there is room for it now.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write), at once, and [`WriteError::Full`] when there is no room. Each hands the payload back.
+    pub fn try_write(&self, payload: impl Into<Bytes>) -> Result<Write, WriteError> {
+        WriteOperation::try_start(self.handle.clone(), payload.into())
+    }
+
+    /// Closes in order: what is queued is sent, then a goodbye; the task ends when the peer's side has taken everything
+    /// in, or `patience` has passed, and says which messages are unconfirmed. Nothing can be written any more, but
+    /// messages that come in meanwhile can be read.
+    ///
+    /// # Cancel safety
+    /// Dropping the task changes nothing: the close goes on.
+    pub fn close(&self, patience: Duration) -> Close {
+        self.handle.with(|driven| driven.connection.close(clock::now(), patience));
+        close::close(self.handle.clone())
+    }
+
+    /// Ends the connection now. What the peer has not taken in may be lost to it.
+    pub fn abort(&self) {
+        self.handle.with(|driven| {
+            driven.connection.abort();
+            driven.announce(&self.handle);
+        });
+    }
+
+    /// A task that ends when the connection is over, and says why.
+    pub fn ended(&self) -> Ended {
+        close::ended(self.handle.clone())
+    }
+
+    /// Why the connection is over; `None` while it is not.
+    #[must_use]
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        self.handle.with(|driven| driven.connection.close_reason())
+    }
+
+    /// Whether messages can be written.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.handle.with(|driven| driven.connection.state() == State::Open)
+    }
+
+    /// Who is at the other end.
+    #[must_use]
+    pub fn peer(&self) -> &Peer {
+        &self.handle.peer
+    }
+
+    /// The longest message in bytes that the peer takes.
+    #[must_use]
+    pub fn peer_message_limit(&self) -> u32 {
+        self.handle.with(|driven| driven.connection.peer_message_limit())
+    }
+}
+
+impl core::fmt::Debug for Socket {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let (state, unread) =
+            self.handle.with(|driven| (driven.connection.state(), driven.connection.unread()));
+        f.debug_struct("Socket")
+            .field("peer", &format_args!("{}", self.handle.peer))
+            .field("state", &state)
+            .field("unread", &unread)
+            .finish_non_exhaustive()
+    }
+}

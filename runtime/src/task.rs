@@ -1,0 +1,146 @@
+//! A task: one operation, and every way to wait for it.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+use core::time::Duration;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bowline_core::Status;
+
+use crate::error::Misuse;
+use crate::executor::Executor;
+use crate::park;
+
+/// One operation under way: a read, write, accept, connect or close.
+///
+/// It may be complete at once or later. It can be awaited in any executor, waited on by a plain thread, watched by a
+/// callback, asked how it stands, cancelled, and dropped; each kind says what cancelling and dropping mean. Its result
+/// can be fetched whenever it is convenient, once.
+///
+/// ```no_run
+/// # async fn example(socket: bowline_runtime::Socket) -> Result<(), Box<dyn std::error::Error>> {
+/// use core::time::Duration;
+///
+/// let mut read = socket.read();
+/// // On a plain thread, with a deadline that leaves the task as it was:
+/// if let Some(message) = read.wait_for(Duration::from_millis(100)) {
+///     println!("{} bytes", message?.len());
+/// } else {
+///     // Later, in async code:
+///     println!("{} bytes", read.await?.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a task that is dropped is cancelled"]
+pub struct Task<O: Operation> {
+    operation: O,
+}
+
+/// What a task does. The kinds are bowline's own.
+pub trait Operation: Unpin + Send + sealed::Sealed {
+    /// What comes of it.
+    type Output: Send + 'static;
+
+    /// Looks, and moves on what can be moved; registers the waker, if there is one.
+    #[doc(hidden)]
+    fn poll(&mut self, waker: Option<&Waker>) -> Poll<Self::Output>;
+
+    /// The waker that was registered is of no use any more.
+    #[doc(hidden)]
+    fn stop_waiting(&self);
+
+    #[doc(hidden)]
+    fn status(&self) -> Status;
+
+    #[doc(hidden)]
+    fn executor(&self) -> &Arc<dyn Executor>;
+
+    #[doc(hidden)]
+    fn misused(misuse: Misuse) -> Self::Output;
+}
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+}
+
+impl<O: Operation> Task<O> {
+    pub(crate) const fn new(operation: O) -> Self {
+        Self { operation }
+    }
+
+    pub(crate) fn into_operation(self) -> O {
+        self.operation
+    }
+
+    /// How the task stands. It leaves [`Status::Pending`] once and never changes again.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.operation.status()
+    }
+
+    /// Takes the result if it is there; never blocks, never cancels.
+    pub fn try_take(&mut self) -> Option<O::Output> {
+        match self.operation.poll(None) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        }
+    }
+
+    /// Blocks this thread until there is a result.
+    ///
+    /// On a thread that runs the executor which this task needs, that would last for ever; where that can be detected
+    /// the result is [`Misuse::WouldDeadlock`], and the task stays as it was. It can be detected on tokio's
+    /// current-thread runtime; other executors are believed to have another thread.
+    pub fn wait(mut self) -> O::Output {
+        self.block(None).unwrap_or_else(|| O::misused(Misuse::Taken))
+    }
+
+    /// Blocks this thread until there is a result, at most for `timeout`; `None` when that has passed, which leaves the
+    /// task as it was. See [`wait`](Self::wait) for threads that must not block.
+    pub fn wait_for(&mut self, timeout: Duration) -> Option<O::Output> {
+        match Instant::now().checked_add(timeout) {
+            Some(deadline) => self.wait_until(deadline),
+            None => self.block(None),
+        }
+    }
+
+    /// Blocks this thread until there is a result, at most until `deadline`; `None` when that has passed, which leaves
+    /// the task as it was. See [`wait`](Self::wait) for threads that must not block.
+    pub fn wait_until(&mut self, deadline: Instant) -> Option<O::Output> {
+        self.block(Some(deadline))
+    }
+
+    /// Hands the result to `callback` once there is one, on a thread of the executor; also if it is there already. The
+    /// callback may close, drop and cancel anything. It never runs inside this call.
+    ///
+    /// The library holds the task from now on. If the executor ends first, the callback is dropped without a call.
+    pub fn on_complete(self, callback: impl FnOnce(O::Output) + Send + 'static)
+    where
+        O: 'static,
+    {
+        let executor = Arc::clone(self.operation.executor());
+        executor.spawn(Box::pin(async move { callback(self.await) }));
+    }
+
+    fn block(&mut self, deadline: Option<Instant>) -> Option<O::Output> {
+        if self.operation.status() == Status::Pending && !self.operation.executor().may_block() {
+            return Some(O::misused(Misuse::WouldDeadlock));
+        }
+        let result = park::wait(deadline, |waker| self.operation.poll(Some(waker)));
+        if result.is_none() {
+            self.operation.stop_waiting();
+        }
+        result
+    }
+}
+
+impl<O: Operation> Future for Task<O> {
+    type Output = O::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Output> {
+        self.operation.poll(Some(cx.waker()))
+    }
+}

@@ -1,0 +1,160 @@
+//! What carries the bytes: the seam between the drive loop and an adapter's sockets.
+
+mod blocks;
+
+use core::task::{Context, Poll};
+use std::io::{self, IoSlice, IoSliceMut};
+
+use bowline_core::{Connection, Instant, Refusal};
+
+use crate::Peer;
+use crate::parcel::Parcels;
+
+/// A byte stream, polled by the drive loop. It holds a socket and nothing of the protocol.
+///
+/// Both kinds of system interface fit without a copy too many:
+/// * *Readiness* (epoll, kqueue, `AsyncRead`): [`Intake::poll_read`] lends memory to read into, [`Outflow::poll_write`]
+///   lends the bytes to write; both count what was moved.
+/// * *Completion* (IOCP, `io_uring`): the operating system may only see memory that the transport owns until it is done
+///   with it. [`Intake::feed`] takes bytes out of such memory; [`Outflow::lend`] shows the bytes to copy into it, after
+///   which they can't be cancelled any more, and [`Outflow::confirm`] counts them once the system has taken them.
+///
+/// A call that returns `Pending` has registered the context's waker: readiness for reading with the last waker given to
+/// `poll_recv`, readiness for writing with the last one given to `poll_send` or `poll_shutdown`. The waker must not be
+/// called from within a poll of the same transport.
+pub trait Transport: Send {
+    /// Brings bytes in, once; how many. Zero means that the stream has ended.
+    fn poll_recv(&mut self, cx: &mut Context<'_>, intake: &mut Intake<'_>) -> Poll<io::Result<usize>>;
+
+    /// Takes bytes out, once; how many. Zero is an error.
+    fn poll_send(&mut self, cx: &mut Context<'_>, outflow: &mut Outflow<'_>) -> Poll<io::Result<usize>>;
+
+    /// Takes out what the stream itself may have kept back. Sockets keep nothing back.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let _ = cx;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Ends the write side, after everything that was sent.
+    fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+}
+
+/// A stream that came in, and who is at its other end.
+pub struct Arrival {
+    /// The stream.
+    pub transport: Box<dyn Transport>,
+    /// Who is at its other end.
+    pub peer: Peer,
+    /// Why the peer has to be refused whatever the program says.
+    pub objection: Option<Refusal>,
+}
+
+/// Where clients come in, polled by the server's acceptor.
+pub trait Listen: Send {
+    /// The next client.
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Result<Arrival, ListenFault>>;
+}
+
+/// A failed accept, by what it means for the next.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ListenFault {
+    /// One client failed; the next may be fine.
+    Transient,
+    /// The system is out of something: worth another try after a pause.
+    Exhausted,
+    /// There will be no more clients.
+    Fatal(io::Error),
+}
+
+/// Where bytes from the stream go.
+pub struct Intake<'a> {
+    pub(crate) connection: &'a mut Connection<Parcels>,
+    /// Bytes for which the connection had no room.
+    pub(crate) leftover: &'a mut Vec<u8>,
+    pub(crate) now: Instant,
+}
+
+/// A frame's remaining bytes are read straight into their message from this size on.
+const DIRECT: usize = 4 << 10;
+/// How much is read ahead behind such a frame: the next header and a few small messages.
+const BEHIND: usize = 4 << 10;
+
+impl Intake<'_> {
+    /// Lends memory to one read, which says how many bytes it filled, in order.
+    pub fn poll_read(
+        &mut self,
+        read: impl FnOnce(&mut [IoSliceMut<'_>]) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        blocks::with(|block| {
+            let direct = self.connection.recv_buf();
+            if direct.len() < DIRECT {
+                let count = core::task::ready!(read(&mut [IoSliceMut::new(block)]))?;
+                self.feed(&block[..count]);
+                return Poll::Ready(Ok(count));
+            }
+            let room = direct.len();
+            let behind = &mut block[..BEHIND];
+            let count = core::task::ready!(read(&mut [IoSliceMut::new(direct), IoSliceMut::new(behind)]))?;
+            self.connection.recv_advance(self.now, count.min(room));
+            self.feed(&block[..count.saturating_sub(room)]);
+            Poll::Ready(Ok(count))
+        })
+    }
+
+    /// Takes bytes out of memory that the transport owns.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            let used = self.connection.receive(self.now, bytes);
+            self.leftover.extend_from_slice(&bytes[used..]);
+        }
+    }
+}
+
+/// Where bytes for the stream come from.
+pub struct Outflow<'a> {
+    pub(crate) connection: &'a mut Connection<Parcels>,
+}
+
+/// Payloads from this size on are sent from where they are; smaller ones are copied together.
+const LONG: usize = 16 << 10;
+/// The most slices of one vectored write.
+const SLICES: usize = 64;
+
+impl Outflow<'_> {
+    /// Lends the next bytes to one write, which says how many it took.
+    pub fn poll_write(
+        &mut self,
+        write: impl FnOnce(&[IoSlice<'_>]) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let count = core::task::ready!(self.show(write))?;
+        self.connection.transmitted(count);
+        Poll::Ready(Ok(count))
+    }
+
+    /// Shows the next bytes to a transport that copies them into memory of its own and says how many it copied. They
+    /// are sent, whatever is cancelled; [`confirm`](Self::confirm) says when.
+    pub fn lend(&mut self, copy: impl FnOnce(&[IoSlice<'_>]) -> usize) -> usize {
+        let count = self.show(copy);
+        self.connection.lend(count);
+        count
+    }
+
+    /// Counts lent bytes as sent.
+    pub fn confirm(&mut self, count: usize) {
+        self.connection.transmitted(count);
+    }
+
+    fn show<R>(&mut self, look: impl FnOnce(&[IoSlice<'_>]) -> R) -> R {
+        blocks::with(|block| {
+            let copied = self.connection.gather(block, LONG);
+            if copied > 0 {
+                return look(&[IoSlice::new(&block[..copied])]);
+            }
+            let mut bytes: [&[u8]; SLICES] = [&[]; SLICES];
+            let filled = self.connection.transmit(&mut bytes);
+            let slices = bytes.map(IoSlice::new);
+            look(&slices[..filled])
+        })
+    }
+}

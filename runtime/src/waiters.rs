@@ -1,0 +1,174 @@
+//! Who waits for a connection, and whom a readiness wakes.
+//!
+//! Its lock is a leaf: it is never held while anything else is called, so that a transport may call its waker from
+//! anywhere, another connection's drive included.
+
+use core::task::Waker;
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bowline_core::{Instant, TaskId};
+
+use crate::defer;
+
+/// Everybody who waits for one connection: its tasks, and its keeper.
+#[derive(Default)]
+pub(crate) struct Waiters {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// Waiting tasks, in the order of their tickets.
+    tasks: VecDeque<Waiting>,
+    keeper: Option<Waker>,
+    orders: Orders,
+    /// When the keeper's timer fires; `None` if it is not armed.
+    armed: Option<Instant>,
+    last_watch: u64,
+}
+
+struct Waiting {
+    ticket: Ticket,
+    side: Side,
+    waker: Waker,
+}
+
+/// A waiting task's name: reads and writes by their task, watchers of the connection's life behind them all.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Ticket {
+    Task(TaskId),
+    Watch(u64),
+}
+
+/// Which readiness helps a waiting task on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Side {
+    Read,
+    Write,
+}
+
+/// What the keeper is to do.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Orders {
+    /// Drive now.
+    pub(crate) urgent: bool,
+    /// Somebody was woken to drive, or is expected to; look after it.
+    pub(crate) owed: bool,
+    /// The keeper looks after what is owed at regular intervals.
+    pub(crate) watching: bool,
+}
+
+impl Waiters {
+    pub(crate) fn new_watch(&self) -> Ticket {
+        let mut inner = self.lock();
+        inner.last_watch += 1;
+        Ticket::Watch(inner.last_watch)
+    }
+
+    /// Registers a waiting task. Whoever registers looks again afterwards: what happened before woke nobody.
+    pub(crate) fn register(&self, ticket: Ticket, side: Side, waker: &Waker) {
+        let mut inner = self.lock();
+        match inner.tasks.binary_search_by_key(&ticket, |waiting| waiting.ticket) {
+            Ok(index) => inner.tasks[index].waker.clone_from(waker),
+            Err(index) => inner.tasks.insert(index, Waiting { ticket, side, waker: waker.clone() }),
+        }
+    }
+
+    /// Removes a waiting task; `None` if it did not wait or was woken.
+    pub(crate) fn remove(&self, ticket: Ticket) -> Option<Waker> {
+        let mut inner = self.lock();
+        let index = inner.tasks.binary_search_by_key(&ticket, |waiting| waiting.ticket).ok()?;
+        inner.tasks.remove(index).map(|waiting| waiting.waker)
+    }
+
+    /// Wakes one task.
+    pub(crate) fn wake(&self, ticket: Ticket) {
+        if let Some(waker) = self.remove(ticket) {
+            defer::wake(waker);
+        }
+    }
+
+    /// Wakes everybody who watches the connection's life.
+    pub(crate) fn wake_watchers(&self) {
+        let mut inner = self.lock();
+        let first = inner.tasks.partition_point(|waiting| matches!(waiting.ticket, Ticket::Task(_)));
+        let watchers = inner.tasks.split_off(first);
+        drop(inner);
+        watchers.into_iter().for_each(|waiting| defer::wake(waiting.waker));
+    }
+
+    /// The transport is ready. Whoever waits first is woken to drive it; the keeper is, too, if others wait or nobody
+    /// does, so that nobody's message depends on a task that its owner does not poll.
+    pub(crate) fn ready(&self, side: Side) {
+        let mut inner = self.lock();
+        let mut of_side = (0..inner.tasks.len()).filter(|&index| inner.tasks[index].side == side);
+        let (first, others) = (of_side.next(), of_side.next().is_some());
+        let waiting = first.and_then(|index| inner.tasks.remove(index));
+        let keeper = if waiting.is_none() || others { inner.order_drive() } else { inner.order_watch() };
+        drop(inner);
+        waiting.into_iter().map(|waiting| waiting.waker).chain(keeper).for_each(defer::wake);
+    }
+
+    /// The keeper shall drive.
+    pub(crate) fn call_keeper(&self) {
+        let keeper = self.lock().order_drive();
+        keeper.into_iter().for_each(defer::wake);
+    }
+
+    /// Somebody is expected to drive soon; the keeper shall do it if nobody does.
+    pub(crate) fn expect_drive(&self) {
+        let keeper = self.lock().order_watch();
+        keeper.into_iter().for_each(defer::wake);
+    }
+
+    /// Somebody who may have been woken to drive will not.
+    pub(crate) fn pass_on(&self) {
+        let mut inner = self.lock();
+        let keeper = if inner.orders.owed { inner.order_drive() } else { None };
+        drop(inner);
+        keeper.into_iter().for_each(defer::wake);
+    }
+
+    /// Somebody drives. The keeper's timer must fire by `deadline` then.
+    pub(crate) fn driven(&self, deadline: Option<Instant>) {
+        let mut inner = self.lock();
+        inner.orders.owed = false;
+        let sooner = deadline.is_some_and(|deadline| inner.armed.is_none_or(|armed| deadline < armed));
+        let keeper = if sooner { inner.keeper.take() } else { None };
+        drop(inner);
+        keeper.into_iter().for_each(defer::wake);
+    }
+
+    /// The keeper registers and hears what it is to do; what it hears is done from then on.
+    pub(crate) fn take_orders(&self, keeper: &Waker) -> Orders {
+        let mut inner = self.lock();
+        inner.keeper = Some(keeper.clone());
+        let orders = inner.orders;
+        inner.orders.urgent = false;
+        orders
+    }
+
+    /// The keeper says whether it looks after what is owed, and when its timer fires.
+    pub(crate) fn set_watch(&self, watching: bool, armed: Option<Instant>) {
+        let mut inner = self.lock();
+        inner.orders.watching = watching;
+        inner.armed = armed;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn order_drive(&mut self) -> Option<Waker> {
+        self.orders.urgent = true;
+        self.keeper.take()
+    }
+
+    fn order_watch(&mut self) -> Option<Waker> {
+        self.orders.owed = true;
+        if self.orders.watching { None } else { self.keeper.take() }
+    }
+}
