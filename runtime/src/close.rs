@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use bowline_core::{CloseReason, Closed, Status};
 
+use crate::drive::Driven;
 use crate::error::{CloseError, Misuse};
 use crate::executor::Executor;
-use crate::link::{Driven, Handle};
+use crate::handle::Handle;
 use crate::task::{Operation, Task, sealed};
 use crate::waiters::{Side, Ticket};
 

@@ -12,7 +12,8 @@ use bowline_core::{CloseReason, Config, Connection, State, Status, TransportErro
 use crate::clock;
 use crate::error::{ConnectError, Misuse};
 use crate::executor::{BoxFuture, Executor};
-use crate::link::{Handle, Link};
+use crate::handle::Handle;
+use crate::link::Link;
 use crate::promise::Promise;
 use crate::socket::Socket;
 use crate::task::{Operation, Task, sealed};

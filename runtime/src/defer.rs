@@ -3,6 +3,7 @@
 use core::cell::RefCell;
 use core::mem;
 use core::task::Waker;
+use std::vec::Drain;
 
 use bytes::Bytes;
 
@@ -102,13 +103,20 @@ impl Drop for Level {
 /// Keeps the list's memory, so that a steady stream of wake-ups allocates nothing.
 fn run_all(deferred: &RefCell<Deferred>) {
     let mut waiting = mem::take(&mut deferred.borrow_mut().waiting);
-    if waiting.is_empty() {
-        deferred.borrow_mut().waiting = waiting;
-        return;
-    }
-    waiting.drain(..).for_each(Later::run);
+    let mut rest = Rest(waiting.drain(..));
+    rest.0.by_ref().for_each(Later::run);
+    drop(rest);
     let mut deferred = deferred.borrow_mut();
     if deferred.waiting.is_empty() && waiting.capacity() <= 1024 {
         deferred.waiting = waiting;
+    }
+}
+
+/// Runs what is left when something panics: nobody else's wake-up may be lost by that.
+struct Rest<'a>(Drain<'a, Later>);
+
+impl Drop for Rest<'_> {
+    fn drop(&mut self) {
+        self.0.by_ref().for_each(Later::run);
     }
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use bowline_core::{CloseReason, Status, TaskId};
 use bytes::Bytes;
 
+use crate::drive::Driven;
 use crate::error::{Misuse, ReadError};
-use crate::link::{Driven, Handle};
+use crate::handle::Handle;
 use crate::task::{Operation, Task, sealed};
 use crate::waiters::{Side, Ticket};
 use crate::{Executor, defer};

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::close::{self, Close, Ended};
 use crate::error::{ReadError, WriteError};
-use crate::link::Handle;
+use crate::handle::Handle;
 use crate::read::{Read, ReadOperation};
 use crate::write::{Write, WriteOperation};
 use crate::{Peer, clock};

@@ -20,8 +20,8 @@ use crate::parcel::Parcels;
 ///   which they can't be cancelled any more, and [`Outflow::confirm`] counts them once the system has taken them.
 ///
 /// A call that returns `Pending` has registered the context's waker: readiness for reading with the last waker given to
-/// `poll_recv`, readiness for writing with the last one given to `poll_send` or `poll_shutdown`. The waker must not be
-/// called from within a poll of the same transport.
+/// `poll_recv`, readiness for writing with the last one given to `poll_send`, `poll_flush` or `poll_shutdown`. Wakers may
+/// be called from anywhere, even from within such a call.
 pub trait Transport: Send {
     /// Brings bytes in, once; how many. Zero means that the stream has ended.
     fn poll_recv(&mut self, cx: &mut Context<'_>, intake: &mut Intake<'_>) -> Poll<io::Result<usize>>;

@@ -5,11 +5,13 @@
 
 use core::task::Waker;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::Wake;
 
 use bowline_core::{Instant, TaskId};
 
 use crate::defer;
+use crate::link::Link;
 
 /// Everybody who waits for one connection: its tasks, and its keeper.
 #[derive(Default)]
@@ -170,5 +172,23 @@ impl Inner {
     fn order_watch(&mut self) -> Option<Waker> {
         self.orders.owed = true;
         if self.orders.watching { None } else { self.keeper.take() }
+    }
+}
+
+/// The transport's waker: it belongs to the connection, not to whoever drives, so that readiness reaches all who wait.
+pub(crate) struct Ready {
+    pub(crate) link: Weak<Link>,
+    pub(crate) side: Side,
+}
+
+impl Wake for Ready {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if let Some(link) = self.link.upgrade() {
+            link.waiters.ready(self.side);
+        }
     }
 }

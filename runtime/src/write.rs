@@ -6,9 +6,10 @@ use std::sync::Arc;
 use bowline_core::{Cancelled, Outcome, Rejected, Status, TaskId, WriteRejection};
 use bytes::Bytes;
 
+use crate::drive::Driven;
 use crate::error::{Misuse, WriteError};
 use crate::executor::Executor;
-use crate::link::{Driven, Handle};
+use crate::handle::Handle;
 use crate::parcel::Parcel;
 use crate::task::{Operation, Task, sealed};
 use crate::waiters::{Side, Ticket};

@@ -166,7 +166,8 @@ impl Books {
 
     /// Nobody is let in any more; whoever waits is refused.
     pub(super) fn stop(&self) {
-        let waiting = self.with(|page| {
+        // A callback may hold a handle of its own server, which would keep it alive for ever.
+        let (_callback, waiting) = self.with(|page| {
             page.stopped = true;
             let mut waiting = Vec::new();
             while let Some(client) = page.listener.stop() {
@@ -176,7 +177,7 @@ impl Books {
                 page.accepts.remove(&accept).into_iter().for_each(defer::wake);
             }
             page.acceptor.take().into_iter().for_each(defer::wake);
-            waiting
+            (page.decide.take(), waiting)
         });
         waiting.iter().for_each(|link| refuse(link, Refusal::ShuttingDown, Text::EMPTY));
     }
@@ -243,7 +244,7 @@ struct Member {
 }
 
 impl Owner for Member {
-    fn arrived(&self, _link: &Arc<Link>) {
+    fn arrived(&self) {
         if let (Some(books), Some(client)) = (self.books.upgrade(), self.client) {
             books.arrived(client);
         }

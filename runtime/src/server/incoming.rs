@@ -6,7 +6,8 @@ use bowline_core::{ClientId, Refusal, State, Text};
 
 use super::books::{Books, refuse};
 use crate::error::AcceptError;
-use crate::link::{Handle, Link};
+use crate::handle::Handle;
+use crate::link::Link;
 use crate::socket::Socket;
 use crate::{Peer, clock};
 
