@@ -2,6 +2,7 @@
 
 use core::task::{Poll, Waker};
 use std::sync::Arc;
+use std::time::Instant;
 
 use bowline_core::{CloseReason, Closed, Status};
 
@@ -67,6 +68,11 @@ impl<T: Send + 'static> Operation for Watch<T> {
     fn poll(&mut self, waker: Option<&Waker>) -> Poll<Self::Output> {
         let look = self.look;
         self.handle.poll(waker, self.ticket, Side::Read, |driven| look(driven)).map(Ok)
+    }
+
+    fn wait(&mut self, deadline: Option<Instant>) -> Option<Self::Output> {
+        let look = self.look;
+        self.handle.wait(deadline, self.ticket, Side::Read, |driven| look(driven)).map(Ok)
     }
 
     fn stop_waiting(&self) {

@@ -9,7 +9,7 @@ use bowline_core::{Connection, Event, TaskId};
 use crate::error::transport_error;
 use crate::link::{Link, Owner};
 use crate::parcel::Parcels;
-use crate::transport::{Intake, Outflow, Transport};
+use crate::transport::{Intake, Outflow, Receive, Transport};
 use crate::waiters::{Ready, Side, Ticket};
 use crate::{clock, defer};
 
@@ -23,6 +23,8 @@ pub(crate) struct Driven {
     unflushed: bool,
     /// How often in a row a task found its result there at once.
     streak: u32,
+    /// A thread sleeps in the system until bytes come; nobody else may read meanwhile.
+    receiving: bool,
     /// Reading has stopped for want of room, and nobody will be told by the transport to go on.
     paused: bool,
     read_waker: Waker,
@@ -48,6 +50,7 @@ impl Driven {
             leftover: Vec::new(),
             unflushed: false,
             streak: 0,
+            receiving: false,
             paused: false,
             read_waker: Arc::new(Ready { link: Weak::clone(link), side: Side::Read }).into(),
             write_waker: Arc::new(Ready { link: Weak::clone(link), side: Side::Write }).into(),
@@ -87,6 +90,46 @@ impl Driven {
         if more {
             link.waiters.call_keeper();
         }
+    }
+
+    /// Sends what is queued. What comes in is for whoever receives, but for what is here already.
+    pub(crate) fn drive_out(&mut self, link: &Link) {
+        if self.leftover.is_empty() {
+            self.connection.handle_timeout(clock::now());
+            self.send();
+            self.announce(link);
+        } else {
+            self.drive(link);
+        }
+    }
+
+    /// Makes the calling thread the one that receives, if nobody else does.
+    pub(crate) fn begin_receiving(&mut self) -> Option<Arc<dyn Receive>> {
+        if self.receiving || !self.connection.wants_input() {
+            return None;
+        }
+        let receiver = self.transport.as_ref()?.receiver();
+        self.receiving = receiver.is_some();
+        receiver
+    }
+
+    /// Takes in what the receiving thread got. A deadline that has passed is no error of the stream's.
+    pub(crate) fn end_receiving(&mut self, received: io::Result<&[u8]>, link: &Link) {
+        self.receiving = false;
+        let (connection, leftover, now) = (&mut self.connection, &mut self.leftover, clock::now());
+        match received {
+            Ok([]) => connection.handle_eof(),
+            Ok(bytes) => Intake { connection, leftover, now }.feed(bytes),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {}
+            Err(error) => connection.handle_error(transport_error(&error)),
+        }
+        self.paused = !self.connection.wants_input();
+        self.announce(link);
+        link.waiters.hand_over();
+    }
+
+    pub(crate) fn can_block(&self) -> bool {
+        self.transport.as_ref().is_some_and(|transport| transport.receiver().is_some())
     }
 
     /// Sees to it that reading goes on if it had stopped and there is room again.
@@ -138,7 +181,7 @@ impl Driven {
     fn receive(&mut self) -> bool {
         let (connection, leftover) = (&mut self.connection, &mut self.leftover);
         let now = clock::now();
-        if !connection.wants_input() {
+        if self.receiving || !connection.wants_input() {
             return false;
         }
         if !leftover.is_empty() {

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod block;
 mod clock;
 mod close;
 mod connect;
@@ -52,5 +53,5 @@ pub use server::{
 pub use socket::Socket;
 pub use task::{Operation, Task};
 pub use to_endpoint::ToEndpoint;
-pub use transport::{Arrival, Intake, Listen, ListenFault, Outflow, Transport};
+pub use transport::{Arrival, Intake, Listen, ListenFault, Outflow, Receive, Transport};
 pub use write::{Write, WriteOperation};

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 /// Polls until there is a result or the deadline has passed, and sleeps in between.
 pub(crate) fn wait<R>(deadline: Option<Instant>, mut poll: impl FnMut(&Waker) -> Poll<R>) -> Option<R> {
-    let parked = Arc::new(Parked { thread: thread::current(), woken: AtomicBool::new(false) });
+    let parked = Parked::new();
     let waker = Waker::from(Arc::clone(&parked));
     loop {
         if let Poll::Ready(result) = poll(&waker) {
@@ -21,15 +21,21 @@ pub(crate) fn wait<R>(deadline: Option<Instant>, mut poll: impl FnMut(&Waker) ->
     }
 }
 
-struct Parked {
+/// A thread that can be put to sleep and woken.
+pub(crate) struct Parked {
     thread: Thread,
     /// Tells our wake-ups from somebody else's use of the thread's token.
     woken: AtomicBool,
 }
 
 impl Parked {
+    /// The calling thread.
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { thread: thread::current(), woken: AtomicBool::new(false) })
+    }
+
     /// Sleeps until woken; `false` once the deadline has passed.
-    fn sleep(&self, deadline: Option<Instant>) -> bool {
+    pub(crate) fn sleep(&self, deadline: Option<Instant>) -> bool {
         while !self.woken.swap(false, Ordering::Acquire) {
             match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
                 None => thread::park(),

@@ -2,6 +2,7 @@
 
 use core::task::{Poll, Waker};
 use std::sync::Arc;
+use std::time::Instant;
 
 use bowline_core::{CloseReason, Status, TaskId};
 use bytes::Bytes;
@@ -71,6 +72,14 @@ impl Operation for ReadOperation {
     fn status(&self) -> Status {
         let status = |task| self.handle.with(|driven| driven.connection.read_status(task));
         self.task.and_then(status).unwrap_or(Status::Failure)
+    }
+
+    fn wait(&mut self, deadline: Option<Instant>) -> Option<Self::Output> {
+        let Some(task) = self.task else { return Some(Err(Misuse::Taken.into())) };
+        let result =
+            self.handle.wait(deadline, Ticket::Task(task), Side::Read, |driven| take(driven, task))?;
+        self.task = None;
+        Some(result)
     }
 
     fn stop_waiting(&self) {

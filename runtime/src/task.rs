@@ -52,6 +52,16 @@ pub trait Operation: Unpin + Send + sealed::Sealed {
     #[doc(hidden)]
     fn stop_waiting(&self);
 
+    /// Blocks the thread until there is a result, at most until the deadline.
+    #[doc(hidden)]
+    fn wait(&mut self, deadline: Option<Instant>) -> Option<Self::Output> {
+        let result = park::wait(deadline, |waker| self.poll(Some(waker)));
+        if result.is_none() {
+            self.stop_waiting();
+        }
+        result
+    }
+
     #[doc(hidden)]
     fn status(&self) -> Status;
 
@@ -129,11 +139,7 @@ impl<O: Operation> Task<O> {
         if self.operation.status() == Status::Pending && !self.operation.executor().may_block() {
             return Some(O::misused(Misuse::WouldDeadlock));
         }
-        let result = park::wait(deadline, |waker| self.operation.poll(Some(waker)));
-        if result.is_none() {
-            self.operation.stop_waiting();
-        }
-        result
+        self.operation.wait(deadline)
     }
 }
 

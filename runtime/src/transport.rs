@@ -1,11 +1,13 @@
 //! What carries the bytes: the seam between the drive loop and an adapter's sockets.
 
-mod blocks;
+pub(crate) mod blocks;
 
 use core::task::{Context, Poll};
 use std::io::{self, IoSlice, IoSliceMut};
+use std::sync::Arc;
+use std::time::Instant;
 
-use bowline_core::{Connection, Instant, Refusal};
+use bowline_core::{Connection, Instant as ProtocolTime, Refusal};
 
 use crate::Peer;
 use crate::parcel::Parcels;
@@ -37,6 +39,21 @@ pub trait Transport: Send {
 
     /// Ends the write side, after everything that was sent.
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// The same stream for a plain thread that may sleep in the system until bytes come: one system call for what
+    /// readiness takes two. Dropping the transport must free such a thread.
+    fn receiver(&self) -> Option<Arc<dyn Receive>> {
+        None
+    }
+}
+
+/// A stream that a thread may block on.
+pub trait Receive: Send + Sync {
+    /// Blocks until bytes have come, at most until `deadline`; how many. Zero means that the stream has ended.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::TimedOut`] when the deadline has passed; else the system's.
+    fn receive(&self, bytes: &mut [u8], deadline: Option<Instant>) -> io::Result<usize>;
 }
 
 /// A stream that came in, and who is at its other end.
@@ -72,7 +89,7 @@ pub struct Intake<'a> {
     pub(crate) connection: &'a mut Connection<Parcels>,
     /// Bytes for which the connection had no room.
     pub(crate) leftover: &'a mut Vec<u8>,
-    pub(crate) now: Instant,
+    pub(crate) now: ProtocolTime,
 }
 
 /// A frame's remaining bytes are read straight into their message from this size on.

@@ -112,6 +112,15 @@ impl Waiters {
         waiting.into_iter().map(|waiting| waiting.waker).chain(keeper).for_each(defer::wake);
     }
 
+    /// A thread that received for all stops doing so: the next one that waits shall, or the keeper after a while.
+    pub(crate) fn hand_over(&self) {
+        if self.lock().tasks.iter().any(|waiting| waiting.side == Side::Read) {
+            self.ready(Side::Read);
+        } else {
+            self.expect_drive();
+        }
+    }
+
     /// The keeper shall drive.
     pub(crate) fn call_keeper(&self) {
         let keeper = self.lock().order_drive();

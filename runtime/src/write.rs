@@ -2,6 +2,7 @@
 
 use core::task::{Poll, Waker};
 use std::sync::Arc;
+use std::time::Instant;
 
 use bowline_core::{Cancelled, Outcome, Rejected, Status, TaskId, WriteRejection};
 use bytes::Bytes;
@@ -124,6 +125,16 @@ impl Operation for WriteOperation {
             }
             State::Rejected(_) | State::Taken => Status::Failure,
         }
+    }
+
+    fn wait(&mut self, deadline: Option<Instant>) -> Option<Self::Output> {
+        let State::Queued(task) = self.state else {
+            return Some(Err(core::mem::replace(&mut self.state, State::Taken).into_error()));
+        };
+        let take = |driven: &mut Driven| driven.connection.take_write(task).map(result);
+        let result = self.handle.wait(deadline, Ticket::Task(task), Side::Write, take)?;
+        self.state = State::Taken;
+        Some(result)
     }
 
     fn stop_waiting(&self) {

@@ -10,7 +10,7 @@ thread_local! {
 }
 
 /// Lends the thread's block to `work`; a new one if it is lent already.
-pub(super) fn with<R>(work: impl FnOnce(&mut [u8]) -> R) -> R {
+pub(crate) fn with<R>(work: impl FnOnce(&mut [u8]) -> R) -> R {
     let spare = SPARE.try_with(|spare| spare.borrow_mut().take()).ok().flatten();
     let mut block = spare.unwrap_or_else(|| vec![0; BLOCK].into_boxed_slice());
     let result = work(&mut block);

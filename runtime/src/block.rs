@@ -1,0 +1,100 @@
+//! Waiting on a plain thread: where the transport allows it, the thread itself sleeps in the system until bytes come.
+
+use core::task::Waker;
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::drive::Driven;
+use crate::link::Link;
+use crate::park::{self, Parked};
+use crate::transport::{Receive, blocks};
+use crate::waiters::{Side, Ticket};
+
+/// What a waiting thread does next.
+enum Step<R> {
+    Found(R),
+    /// It receives, for itself and for everybody else.
+    Receive(Arc<dyn Receive>),
+    /// Somebody else receives, or readiness will tell.
+    Sleep,
+}
+
+impl Link {
+    /// Blocks this thread until `look` finds something, at most until `deadline`. See [`Link::poll`].
+    pub(crate) fn wait<R>(
+        &self,
+        deadline: Option<Instant>,
+        ticket: Ticket,
+        side: Side,
+        mut look: impl FnMut(&mut Driven) -> Option<R>,
+    ) -> Option<R> {
+        let result = if self.with(|driven| driven.can_block()) {
+            let parked = Parked::new();
+            let waker = Waker::from(Arc::clone(&parked));
+            self.wait_in_turn(deadline, &parked, |link, driven| {
+                link.step(driven, &waker, ticket, side, &mut look)
+            })
+        } else {
+            park::wait(deadline, |waker| self.poll(Some(waker), ticket, side, &mut look))
+        };
+        if result.is_none() {
+            self.stop_waiting(ticket);
+        }
+        result
+    }
+
+    fn wait_in_turn<R>(
+        &self,
+        deadline: Option<Instant>,
+        parked: &Parked,
+        mut step: impl FnMut(&Self, &mut Driven) -> Step<R>,
+    ) -> Option<R> {
+        loop {
+            let in_time = match self.with(|driven| step(self, driven)) {
+                Step::Found(result) => return Some(result),
+                Step::Sleep => parked.sleep(deadline),
+                Step::Receive(receiver) => self.receive(&*receiver, deadline),
+            };
+            if !in_time {
+                return None;
+            }
+        }
+    }
+
+    fn step<R>(
+        &self,
+        driven: &mut Driven,
+        waker: &Waker,
+        ticket: Ticket,
+        side: Side,
+        look: &mut impl FnMut(&mut Driven) -> Option<R>,
+    ) -> Step<R> {
+        if let Some(found) = look(driven) {
+            self.forget(ticket);
+            driven.resume(self);
+            return Step::Found(found);
+        }
+        self.waiters.register(ticket, side, waker);
+        driven.drive_out(self);
+        if let Some(found) = look(driven) {
+            self.forget(ticket);
+            return Step::Found(found);
+        }
+        let receiver = if side == Side::Read { driven.begin_receiving() } else { None };
+        if receiver.is_some() {
+            self.forget(ticket);
+        }
+        receiver.map_or(Step::Sleep, Step::Receive)
+    }
+
+    /// Receives once; `false` if the deadline has passed.
+    fn receive(&self, receiver: &dyn Receive, deadline: Option<Instant>) -> bool {
+        blocks::with(|block| {
+            let received = receiver.receive(block, deadline);
+            let in_time = !matches!(&received, Err(error) if error.kind() == io::ErrorKind::TimedOut);
+            self.with(|driven| driven.end_receiving(received.map(|count| &block[..count]), self));
+            in_time
+        })
+    }
+}
