@@ -6,6 +6,7 @@
 //!   accepting fails.
 //! * [`candidates`] lists the addresses at which a server may be; [`Candidate::dial`] begins to connect to one and
 //!   [`Candidate::finish`] says who answered, unless it is the wrong user.
+//! * [`serve`] and [`join`] do all of this on a [`Reactor`], which is what an adapter has to bring.
 //!
 //! Every socket that comes out is nonblocking and is not inherited by child processes; TCP sockets don't delay small
 //! messages. Nothing here waits, sleeps or retries, apart from looking up host names, which may block.
@@ -28,11 +29,19 @@ mod accept;
 mod bind;
 mod bound;
 mod candidate;
+#[cfg(unix)]
+mod connect;
 mod credentials;
 mod dial;
 mod error;
 mod fault;
+#[cfg(unix)]
+mod listen;
+#[cfg(unix)]
+mod reactor;
 mod tcp;
+#[cfg(unix)]
+mod transport;
 mod trust;
 #[cfg(unix)]
 mod unix;
@@ -47,9 +56,15 @@ pub use accept::{Accepted, accept, adopt};
 pub use bind::{BindOptions, bind};
 pub use bound::Bound;
 pub use candidate::{Candidate, Dialing};
+#[cfg(unix)]
+pub use connect::{ConnectOptions, join};
 pub use dial::{Candidates, DialOptions, candidates};
 pub use error::{AddressError, BindError, DialError, DirectoryError};
 pub use fault::AcceptFault;
+#[cfg(unix)]
+pub use listen::serve;
+#[cfg(unix)]
+pub use reactor::{Attempt, Descriptor, Reactor, Source};
 pub use trust::Unauthorized;
 
 #[doc(no_inline)]

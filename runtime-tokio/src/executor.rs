@@ -22,14 +22,6 @@ impl Tokio {
     pub(crate) fn of(handle: Handle) -> Arc<dyn Executor> {
         Arc::new(Self { handle, thread: Arc::default() })
     }
-
-    /// The runtime that this is called in, or one that is gone already.
-    pub(crate) fn current_or_none() -> Arc<dyn Executor> {
-        match Handle::try_current() {
-            Ok(handle) => Self::of(handle),
-            Err(_outside) => Arc::new(Nothing),
-        }
-    }
 }
 
 impl Executor for Tokio {
@@ -64,27 +56,6 @@ impl Future for Watched {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
         self.future.as_mut().poll(cx)
-    }
-}
-
-/// An executor that is gone: it drops what it is given, and whoever waits for that hears so.
-struct Nothing;
-
-impl Executor for Nothing {
-    fn spawn(&self, future: BoxFuture<()>) {
-        drop(future);
-    }
-
-    fn timer(&self) -> Box<dyn Timer> {
-        Box::new(Never)
-    }
-}
-
-struct Never;
-
-impl Timer for Never {
-    fn poll_until(&mut self, _cx: &mut Context<'_>, _deadline: Instant) -> Poll<()> {
-        Poll::Pending
     }
 }
 

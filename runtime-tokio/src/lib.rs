@@ -36,11 +36,13 @@
 mod endpoint;
 mod executor;
 #[cfg(unix)]
-mod register;
+mod reactor;
 #[cfg(unix)]
-mod socket;
+mod register;
 mod stream;
 
+#[cfg(unix)]
+pub use bowline_net::ConnectOptions;
 pub use bowline_net::{BindError, BindOptions, DialError, DialOptions};
 pub use bowline_runtime::{
     Accept, AcceptError, Admission, Bytes, Cancelled, Close, CloseError, CloseReason, Closed, Config,
@@ -50,5 +52,5 @@ pub use bowline_runtime::{
     TransportErrorKind, Violation, Write, WriteError,
 };
 #[cfg(unix)]
-pub use endpoint::{ConnectOptions, bind, bind_with, connect, connect_with};
+pub use endpoint::{bind, bind_with, connect, connect_with};
 pub use stream::{from_stream, offer_stream};

@@ -7,8 +7,10 @@ use std::io;
 
 use bowline_runtime::{
     Arrival, Config, Connect, ConnectOperation, Intake, Outflow, Peer, PeerAddress, Role, Server, Transport,
+    TransportErrorKind,
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::runtime::Handle;
 
 use crate::executor::Tokio;
 
@@ -77,8 +79,13 @@ where
     T: AsyncRead + AsyncWrite + Send + 'static,
 {
     let arrival = arrival(stream, peer);
-    let dial = Box::pin(async move { Ok(arrival) });
-    ConnectOperation::start(Tokio::current_or_none(), config, role, Duration::from_secs(1), dial)
+    match Handle::try_current() {
+        Ok(runtime) => {
+            let dial = Box::pin(async move { Ok(arrival) });
+            ConnectOperation::start(Tokio::of(runtime), config, role, Duration::MAX, dial)
+        }
+        Err(_outside) => Connect::failed(TransportErrorKind::RuntimeGone),
+    }
 }
 
 /// Offers a stream to a server as if it had connected, so that the server's own rules decide about it.

@@ -11,7 +11,7 @@ use bowline_core::{CloseReason, Config, Connection, State, Status, TransportErro
 
 use crate::clock;
 use crate::error::{ConnectError, Misuse};
-use crate::executor::{BoxFuture, Executor};
+use crate::executor::{BoxFuture, Executor, Nowhere};
 use crate::handle::Handle;
 use crate::link::Link;
 use crate::promise::Promise;
@@ -136,6 +136,13 @@ async fn within<R>(executor: &dyn Executor, patience: Duration, mut work: BoxFut
 }
 
 impl Connect {
+    /// A connect that ends as it begins, for an adapter that is called outside of its runtime.
+    pub fn failed(kind: TransportErrorKind) -> Self {
+        let promise = Promise::new();
+        drop(promise.fulfil(Err(CloseReason::Transport(kind.into()).into())));
+        Self::new(ConnectOperation { executor: Arc::new(Nowhere), promise })
+    }
+
     /// Ends the connect. If the server had accepted already, it was too late, and here is the socket.
     pub fn cancel(self) -> Option<Socket> {
         self.into_operation().promise.abandon().and_then(Result::ok)

@@ -22,6 +22,27 @@ pub trait Executor: Send + Sync + 'static {
     }
 }
 
+/// An executor that is gone: it drops what it is given, and whoever waits for that hears so.
+pub(crate) struct Nowhere;
+
+impl Executor for Nowhere {
+    fn spawn(&self, future: BoxFuture<()>) {
+        drop(future);
+    }
+
+    fn timer(&self) -> Box<dyn Timer> {
+        Box::new(Never)
+    }
+}
+
+struct Never;
+
+impl Timer for Never {
+    fn poll_until(&mut self, _cx: &mut Context<'_>, _deadline: Instant) -> Poll<()> {
+        Poll::Pending
+    }
+}
+
 /// One timer that can be armed again and again.
 pub trait Timer: Send {
     /// Ready once `deadline` has passed. A call with another deadline arms it anew.

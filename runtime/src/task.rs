@@ -143,6 +143,12 @@ impl<O: Operation> Task<O> {
     }
 }
 
+impl<O: Operation> core::fmt::Debug for Task<O> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Task").field("status", &self.status()).finish_non_exhaustive()
+    }
+}
+
 impl<O: Operation> Future for Task<O> {
     type Output = O::Output;
 

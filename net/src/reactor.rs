@@ -1,0 +1,88 @@
+//! What an adapter lends: a reactor that tells when a descriptor is ready.
+
+use core::future::Future;
+use core::task::{Context, Poll};
+use core::time::Duration;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::sync::Arc;
+
+use bowline_runtime::Executor;
+use socket2::Socket;
+
+use crate::Bound;
+
+/// A runtime as this crate sees it. Adapters implement it; programs don't call it.
+pub trait Reactor: Clone + Send + Sync + 'static {
+    /// A descriptor that the reactor watches.
+    type Source<T: Descriptor>: Source<T>;
+
+    /// Has the reactor watch a descriptor. Nothing is asked for until the first poll.
+    ///
+    /// # Errors
+    /// The system's, mostly that it is out of something.
+    fn watch<T: Descriptor>(&self, descriptor: T) -> io::Result<Self::Source<T>>;
+
+    /// Where connections are looked after.
+    fn executor(&self) -> Arc<dyn Executor>;
+
+    /// Ends after `pause`.
+    fn sleep(&self, pause: Duration) -> impl Future<Output = ()> + Send;
+
+    /// Runs work that blocks on a thread where that does no harm.
+    ///
+    /// # Errors
+    /// When the runtime is gone.
+    fn unblock<R: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> R + Send + 'static,
+    ) -> impl Future<Output = io::Result<R>> + Send;
+}
+
+/// A watched descriptor. Dropping it ends the watch, then closes the descriptor.
+pub trait Source<T>: Send + 'static {
+    /// What is watched.
+    fn get(&self) -> &T;
+
+    /// Makes the attempt when the descriptor may be readable; registers the waker when it would block.
+    fn poll_input<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        attempt: impl FnMut(&T) -> Attempt<R>,
+    ) -> Poll<io::Result<R>>;
+
+    /// Makes the attempt when the descriptor may be writable, which it is believed to be until an attempt blocks; asks to
+    /// hear of writability only while it blocks. Every read by a peer makes a descriptor writable anew, and to be woken
+    /// for each costs as much as the message.
+    fn poll_output<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        attempt: impl FnMut(&T) -> Attempt<R>,
+    ) -> Poll<io::Result<R>>;
+}
+
+/// What came of one system call.
+#[derive(Debug)]
+pub enum Attempt<R> {
+    /// It is done, and the next may be, too.
+    Done(io::Result<R>),
+    /// It is done, and the next would block: wait for readiness first.
+    Drained(R),
+    /// It would block.
+    Blocked,
+}
+
+/// Something that owns one descriptor: open for as long as it lives, always the same one, closed when it is dropped.
+/// Reactors rely on this, so that it is for this crate to say what is one.
+pub trait Descriptor: AsFd + AsRawFd + Send + Sync + sealed::Sealed + 'static {}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+impl sealed::Sealed for Socket {}
+impl Descriptor for Socket {}
+impl sealed::Sealed for OwnedFd {}
+impl Descriptor for OwnedFd {}
+impl sealed::Sealed for Bound {}
+impl Descriptor for Bound {}
