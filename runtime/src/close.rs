@@ -84,6 +84,10 @@ impl<T: Send + 'static> Operation for Watch<T> {
         if self.handle.with(|driven| look(driven).is_some()) { Status::Success } else { Status::Pending }
     }
 
+    fn judge(output: &Self::Output) -> Status {
+        if output.is_ok() { Status::Success } else { Status::Failure }
+    }
+
     fn executor(&self) -> &Arc<dyn Executor> {
         &self.handle.executor
     }

@@ -170,6 +170,10 @@ impl Operation for ConnectOperation {
         }
     }
 
+    fn judge(output: &Self::Output) -> Status {
+        if output.is_ok() { Status::Success } else { Status::Failure }
+    }
+
     fn executor(&self) -> &Arc<dyn Executor> {
         &self.executor
     }

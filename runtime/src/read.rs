@@ -88,6 +88,10 @@ impl Operation for ReadOperation {
         }
     }
 
+    fn judge(output: &Self::Output) -> Status {
+        if output.is_ok() { Status::Success } else { Status::Failure }
+    }
+
     fn executor(&self) -> &Arc<dyn Executor> {
         &self.handle.executor
     }

@@ -2,7 +2,7 @@
 
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Poll, Waker, ready};
 use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
@@ -37,6 +37,8 @@ use crate::park;
 #[must_use = "a task that is dropped is cancelled"]
 pub struct Task<O: Operation> {
     operation: O,
+    /// How it ended, once the result was taken.
+    ended: Option<Status>,
 }
 
 /// What a task does. The kinds are bowline's own.
@@ -62,8 +64,13 @@ pub trait Operation: Unpin + Send + sealed::Sealed {
         result
     }
 
+    /// How the task stands while its result was not taken.
     #[doc(hidden)]
     fn status(&self) -> Status;
+
+    /// How a task with this result has ended.
+    #[doc(hidden)]
+    fn judge(output: &Self::Output) -> Status;
 
     #[doc(hidden)]
     fn executor(&self) -> &Arc<dyn Executor>;
@@ -78,7 +85,7 @@ pub(crate) mod sealed {
 
 impl<O: Operation> Task<O> {
     pub(crate) const fn new(operation: O) -> Self {
-        Self { operation }
+        Self { operation, ended: None }
     }
 
     pub(crate) fn into_operation(self) -> O {
@@ -88,13 +95,13 @@ impl<O: Operation> Task<O> {
     /// How the task stands. It leaves [`Status::Pending`] once and never changes again.
     #[must_use]
     pub fn status(&self) -> Status {
-        self.operation.status()
+        self.ended.unwrap_or_else(|| self.operation.status())
     }
 
     /// Takes the result if it is there; never blocks, never cancels.
     pub fn try_take(&mut self) -> Option<O::Output> {
         match self.operation.poll(None) {
-            Poll::Ready(output) => Some(output),
+            Poll::Ready(output) => Some(self.end(output)),
             Poll::Pending => None,
         }
     }
@@ -136,10 +143,17 @@ impl<O: Operation> Task<O> {
     }
 
     fn block(&mut self, deadline: Option<Instant>) -> Option<O::Output> {
-        if self.operation.status() == Status::Pending && !self.operation.executor().may_block() {
+        if self.status() == Status::Pending && !self.operation.executor().may_block() {
             return Some(O::misused(Misuse::WouldDeadlock));
         }
-        self.operation.wait(deadline)
+        let output = self.operation.wait(deadline)?;
+        Some(self.end(output))
+    }
+
+    /// Remembers how it ended: one outcome, never revised.
+    fn end(&mut self, output: O::Output) -> O::Output {
+        self.ended.get_or_insert_with(|| O::judge(&output));
+        output
     }
 }
 
@@ -153,6 +167,7 @@ impl<O: Operation> Future for Task<O> {
     type Output = O::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Output> {
-        self.operation.poll(Some(cx.waker()))
+        let output = ready!(self.operation.poll(Some(cx.waker())));
+        Poll::Ready(self.end(output))
     }
 }

@@ -143,6 +143,14 @@ impl Operation for WriteOperation {
         }
     }
 
+    fn judge(output: &Self::Output) -> Status {
+        match output {
+            Ok(_) => Status::Success,
+            Err(WriteError::Unknown { .. }) => Status::Unknown,
+            Err(_) => Status::Failure,
+        }
+    }
+
     fn executor(&self) -> &Arc<dyn Executor> {
         &self.handle.executor
     }

@@ -17,6 +17,9 @@ use crate::task::{Operation, Task, sealed};
 /// # Cancel safety
 /// Safe: dropping or cancelling an accept loses no client. One that came for it and was not taken goes to the next
 /// accept; without one it waits, until the decision timeout refuses it.
+///
+/// A client may also leave while it waits: an accept whose client was there is then [`Pending`](Status::Pending) again
+/// and gets the next one.
 pub type Accept = Task<AcceptOperation>;
 
 /// What an [`Accept`] does.
@@ -49,18 +52,18 @@ impl Operation for AcceptOperation {
 
     fn poll(&mut self, waker: Option<&Waker>) -> Poll<Self::Output> {
         let Some(task) = self.task else { return Poll::Ready(Err(Misuse::Taken.into())) };
+        // Under one lock: a client that leaves is taken off the listener and off the page at once.
         let taken = self.books.with(|page| match page.listener.take(task) {
+            Ok(Some(client)) => page.link(client).map(|link| Ok((client, link))),
             Ok(None) => {
                 page.wait_for(task, waker);
-                Poll::Pending
+                None
             }
-            Ok(Some(client)) => Poll::Ready(Ok(client)),
-            Err(_) => Poll::Ready(Err(AcceptError::Stopped)),
+            Err(_) => Some(Err(AcceptError::Stopped)),
         });
-        let Poll::Ready(result) = taken else { return Poll::Pending };
+        let Some(taken) = taken else { return Poll::Pending };
         self.task = None;
-        let incoming = |client| self.books.incoming(client).ok_or(AcceptError::Stopped);
-        Poll::Ready(result.and_then(incoming))
+        Poll::Ready(taken.map(|(client, link)| Incoming::new(Arc::clone(&self.books), client, link)))
     }
 
     fn stop_waiting(&self) {
@@ -72,6 +75,10 @@ impl Operation for AcceptOperation {
     fn status(&self) -> Status {
         let status = |task| self.books.with(|page| page.listener.accept_status(task));
         self.task.and_then(status).unwrap_or(Status::Failure)
+    }
+
+    fn judge(output: &Self::Output) -> Status {
+        if output.is_ok() { Status::Success } else { Status::Failure }
     }
 
     fn executor(&self) -> &Arc<dyn Executor> {

@@ -182,8 +182,8 @@ impl Books {
         waiting.iter().for_each(|link| refuse(link, Refusal::ShuttingDown, Text::EMPTY));
     }
 
-    pub(super) fn incoming(self: &Arc<Self>, client: ClientId) -> Option<Incoming> {
-        let link = self.with(|page| page.clients.get(&client).map(|client| Arc::clone(&client.link)))?;
+    fn incoming(self: &Arc<Self>, client: ClientId) -> Option<Incoming> {
+        let link = self.with(|page| page.link(client))?;
         Some(Incoming::new(Arc::clone(self), client, link))
     }
 
@@ -216,6 +216,10 @@ impl Books {
 }
 
 impl Page {
+    pub(super) fn link(&self, client: ClientId) -> Option<Arc<Link>> {
+        self.clients.get(&client).map(|client| Arc::clone(&client.link))
+    }
+
     /// Offers a client to the accepts, once; the error is what to refuse, if anything.
     fn offer(&mut self, client: ClientId) -> Result<(), Option<Arc<Link>>> {
         let entry = self.clients.get_mut(&client).filter(|entry| !entry.offered).ok_or(None)?;

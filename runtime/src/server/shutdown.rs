@@ -99,6 +99,10 @@ impl Operation for ShutdownOperation {
         if done { Status::Success } else { Status::Pending }
     }
 
+    fn judge(output: &Self::Output) -> Status {
+        if output.is_ok() { Status::Success } else { Status::Failure }
+    }
+
     fn executor(&self) -> &Arc<dyn Executor> {
         &self.books.executor
     }
