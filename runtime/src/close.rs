@@ -70,6 +70,11 @@ impl<T: Send + 'static> Operation for Watch<T> {
         self.handle.poll(waker, self.ticket, Side::Read, |driven| look(driven)).map(Ok)
     }
 
+    fn poll_done(&mut self, waker: Option<&Waker>) -> bool {
+        let look = self.look;
+        self.handle.poll(waker, self.ticket, Side::Read, |driven| look(driven).map(drop)).is_ready()
+    }
+
     fn wait(&mut self, deadline: Option<Instant>) -> Option<Self::Output> {
         let look = self.look;
         self.handle.wait(deadline, self.ticket, Side::Read, |driven| look(driven)).map(Ok)

@@ -158,6 +158,10 @@ impl Operation for ConnectOperation {
         self.promise.poll(waker).map(|result| result.unwrap_or_else(|| Err(Misuse::Taken.into())))
     }
 
+    fn poll_done(&mut self, waker: Option<&Waker>) -> bool {
+        self.promise.poll_done(waker)
+    }
+
     fn stop_waiting(&self) {
         self.promise.stop_waiting();
     }

@@ -70,6 +70,15 @@ impl<T> Promise<T> {
         Poll::Pending
     }
 
+    /// Whether the result is there or was taken.
+    pub(crate) fn poll_done(&self, waker: Option<&Waker>) -> bool {
+        let mut inner = self.lock();
+        if !inner.fulfilled && waker.is_some() {
+            inner.waiter = waker.cloned();
+        }
+        inner.fulfilled
+    }
+
     pub(crate) fn stop_waiting(&self) {
         let waker = self.lock().waiter.take();
         drop(waker);

@@ -38,6 +38,11 @@ impl ReadOperation {
     }
 }
 
+/// Whether a task with this status, if there is one, waits for nothing any more.
+pub(crate) fn is_decided(status: Option<Status>) -> Option<()> {
+    (status != Some(Status::Pending)).then_some(())
+}
+
 fn take(driven: &mut Driven, task: TaskId) -> Option<Result<Bytes, ReadError>> {
     match driven.connection.take(task) {
         Ok(None) => None,
@@ -72,6 +77,12 @@ impl Operation for ReadOperation {
     fn status(&self) -> Status {
         let status = |task| self.handle.with(|driven| driven.connection.read_status(task));
         self.task.and_then(status).unwrap_or(Status::Failure)
+    }
+
+    fn poll_done(&mut self, waker: Option<&Waker>) -> bool {
+        let Some(task) = self.task else { return true };
+        let done = |driven: &mut Driven| is_decided(driven.connection.read_status(task));
+        self.handle.poll(waker, Ticket::Task(task), Side::Read, done).is_ready()
     }
 
     fn wait(&mut self, deadline: Option<Instant>) -> Option<Self::Output> {

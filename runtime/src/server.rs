@@ -13,6 +13,7 @@ use std::sync::Arc;
 use bowline_core::{Admission, CloseReason, Config};
 
 use crate::executor::Executor;
+use crate::flow::Clients;
 use crate::socket::Socket;
 use crate::transport::{Arrival, Listen};
 use crate::{Endpoint, Peer};
@@ -107,6 +108,12 @@ impl Server {
     /// Dropping the task loses no client; see [`Accept`].
     pub fn accept(&self) -> Accept {
         AcceptOperation::start(Arc::clone(&self.books))
+    }
+
+    /// The clients as a [`Stream`](futures_core::Stream).
+    #[must_use]
+    pub fn incoming(&self) -> Clients {
+        Clients::new(self.clone())
     }
 
     /// Decides by callback instead of accept tasks, which shows interest: `decide` sees who it is, before any byte of

@@ -7,6 +7,8 @@ use bytes::Bytes;
 
 use crate::close::{self, Close, Ended};
 use crate::error::{ReadError, WriteError};
+use crate::flow::{Messages, Outgoing};
+use crate::halves::{ReadHalf, WriteHalf};
 use crate::handle::Handle;
 use crate::read::{Read, ReadOperation};
 use crate::write::{Write, WriteOperation};
@@ -71,6 +73,24 @@ impl Socket {
     /// As [`write`](Self::write), at once, and [`WriteError::Full`] when there is no room. Each hands the payload back.
     pub fn try_write(&self, payload: impl Into<Bytes>) -> Result<Write, WriteError> {
         WriteOperation::try_start(self.handle.clone(), payload.into())
+    }
+
+    /// The messages as a [`Stream`](futures_core::Stream).
+    #[must_use]
+    pub fn messages(&self) -> Messages {
+        Messages::new(self.clone())
+    }
+
+    /// The writing side as a [`Sink`](futures_sink::Sink), whose `close` waits 5 s for the peer.
+    #[must_use]
+    pub fn sink(&self) -> Outgoing {
+        Outgoing::new(self.clone(), Duration::from_secs(5))
+    }
+
+    /// The two directions as two handles, which can go to different threads or tasks.
+    #[must_use]
+    pub fn split(self) -> (ReadHalf, WriteHalf) {
+        (ReadHalf(self.clone()), WriteHalf(self))
     }
 
     /// Closes in order: what is queued is sent, then a goodbye; the task ends when the peer's side has taken everything

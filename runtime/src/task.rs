@@ -54,6 +54,10 @@ pub trait Operation: Unpin + Send + sealed::Sealed {
     #[doc(hidden)]
     fn stop_waiting(&self);
 
+    /// Like `poll`, but leaves the result where it is; whether it is there.
+    #[doc(hidden)]
+    fn poll_done(&mut self, waker: Option<&Waker>) -> bool;
+
     /// Blocks the thread until there is a result, at most until the deadline.
     #[doc(hidden)]
     fn wait(&mut self, deadline: Option<Instant>) -> Option<Self::Output> {
@@ -81,11 +85,20 @@ pub trait Operation: Unpin + Send + sealed::Sealed {
 
 pub(crate) mod sealed {
     pub trait Sealed {}
+    pub trait Waitable {}
 }
 
 impl<O: Operation> Task<O> {
     pub(crate) const fn new(operation: O) -> Self {
         Self { operation, ended: None }
+    }
+
+    pub(crate) const fn operation(&self) -> &O {
+        &self.operation
+    }
+
+    pub(crate) const fn operation_mut(&mut self) -> &mut O {
+        &mut self.operation
     }
 
     pub(crate) fn into_operation(self) -> O {

@@ -12,6 +12,7 @@ use crate::error::{Misuse, WriteError};
 use crate::executor::Executor;
 use crate::handle::Handle;
 use crate::parcel::Parcel;
+use crate::read::is_decided;
 use crate::task::{Operation, Task, sealed};
 use crate::waiters::{Side, Ticket};
 
@@ -125,6 +126,12 @@ impl Operation for WriteOperation {
             }
             State::Rejected(_) | State::Taken => Status::Failure,
         }
+    }
+
+    fn poll_done(&mut self, waker: Option<&Waker>) -> bool {
+        let State::Queued(task) = self.state else { return true };
+        let done = |driven: &mut Driven| is_decided(driven.connection.write_status(task));
+        self.handle.poll(waker, Ticket::Task(task), Side::Write, done).is_ready()
     }
 
     fn wait(&mut self, deadline: Option<Instant>) -> Option<Self::Output> {

@@ -10,6 +10,7 @@ use super::books::{Books, Page};
 use crate::defer;
 use crate::error::{AcceptError, Misuse};
 use crate::executor::Executor;
+use crate::read::is_decided;
 use crate::task::{Operation, Task, sealed};
 
 /// An accept under way: it yields a client that waits for an answer.
@@ -64,6 +65,17 @@ impl Operation for AcceptOperation {
         let Some(taken) = taken else { return Poll::Pending };
         self.task = None;
         Poll::Ready(taken.map(|(client, link)| Incoming::new(Arc::clone(&self.books), client, link)))
+    }
+
+    fn poll_done(&mut self, waker: Option<&Waker>) -> bool {
+        let Some(task) = self.task else { return true };
+        self.books.with(|page| {
+            let decided = is_decided(page.listener.accept_status(task)).is_some();
+            if !decided {
+                page.wait_for(task, waker);
+            }
+            decided
+        })
     }
 
     fn stop_waiting(&self) {

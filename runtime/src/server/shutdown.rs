@@ -83,12 +83,16 @@ impl Operation for ShutdownOperation {
         if self.taken {
             return Poll::Ready(Err(Misuse::Taken.into()));
         }
+        self.taken = self.poll_done(waker);
+        if self.taken { Poll::Ready(Ok(self.report)) } else { Poll::Pending }
+    }
+
+    fn poll_done(&mut self, waker: Option<&Waker>) -> bool {
         if let Some(waker) = waker {
             // Before looking: what happens in between wakes.
             self.books.with(|page| page.watchers.push(waker.clone()));
         }
-        self.taken = self.look();
-        if self.taken { Poll::Ready(Ok(self.report)) } else { Poll::Pending }
+        self.look()
     }
 
     fn stop_waiting(&self) {}
