@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod batch;
 mod block;
 mod clock;
 mod close;
@@ -38,6 +39,7 @@ mod transport;
 mod waiters;
 mod write;
 
+pub use batch::{ReadMany, ReadManyOperation, WriteAll, WriteAllError, WriteAllOperation};
 pub use bowline_core::{
     Admission, Cancelled, CloseReason, Closed, Config, Fault, Heartbeat, Profile, Refusal, Status, Text,
     TransportError, TransportErrorKind, Violation,

@@ -36,6 +36,10 @@ impl ReadOperation {
         // Queues on the heap are never full.
         Task::new(Self { handle, task: task.ok() })
     }
+
+    pub(crate) const fn handle(&self) -> &Handle {
+        &self.handle
+    }
 }
 
 /// Whether a task with this status, if there is one, waits for nothing any more.

@@ -5,6 +5,7 @@ use core::time::Duration;
 use bowline_core::{CloseReason, State};
 use bytes::Bytes;
 
+use crate::batch::{ReadMany, ReadManyOperation, WriteAll, WriteAllOperation};
 use crate::close::{self, Close, Ended};
 use crate::error::{ReadError, WriteError};
 use crate::flow::{Messages, Outgoing};
@@ -65,6 +66,28 @@ impl Socket {
     /// Dropping the task cancels the write; see [`Write`].
     pub fn write(&self, payload: impl Into<Bytes>) -> Write {
         WriteOperation::start(self.handle.clone(), payload.into())
+    }
+
+    /// Reads at least one message and at most `most`, as many as are there.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    ///
+    /// # Cancel safety
+    /// Dropping the task loses no message; see [`ReadMany`].
+    pub fn read_many(&self, most: usize) -> ReadMany {
+        ReadManyOperation::start(self.handle.clone(), most)
+    }
+
+    /// Queues several messages, one right after the other.
+    ///
+    /// # Errors
+    /// The task ends with a [`WriteAllError`](crate::WriteAllError), which holds those of which not a byte left.
+    ///
+    /// # Cancel safety
+    /// Dropping the task cancels those that have not left; see [`WriteAll`].
+    pub fn write_all<P: Into<Bytes>>(&self, payloads: impl IntoIterator<Item = P>) -> WriteAll {
+        WriteAllOperation::start(self.handle.clone(), payloads.into_iter().map(Into::into))
     }
 
     /// Queues a message if there is room for it now.

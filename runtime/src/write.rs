@@ -184,7 +184,7 @@ impl State {
     }
 }
 
-fn result(outcome: Outcome<Parcel>) -> Result<u64, WriteError> {
+pub(crate) fn result(outcome: Outcome<Parcel>) -> Result<u64, WriteError> {
     match outcome {
         Outcome::Sent { number } => Ok(number),
         Outcome::NotSent { payload, reason } => {
