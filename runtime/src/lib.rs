@@ -55,7 +55,8 @@ pub use halves::{ReadHalf, WriteHalf};
 pub use peer::{Credentials, Peer, PeerAddress};
 pub use read::{Read, ReadOperation};
 pub use server::{
-    Accept, AcceptOperation, Incoming, Server, ServerOptions, Shutdown, ShutdownOperation, ShutdownReport,
+    Accept, AcceptOperation, Broadcast, Incoming, Server, ServerOptions, Shutdown, ShutdownOperation,
+    ShutdownReport,
 };
 pub use several::{Waitable, all, any, wait_all, wait_any};
 pub use socket::Socket;

@@ -10,13 +10,17 @@ use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::sync::Arc;
 
-use bowline_core::{Admission, CloseReason, Config};
+use bowline_core::{Admission, CloseReason, Config, State};
+use bytes::Bytes;
 
 use crate::executor::Executor;
 use crate::flow::Clients;
+use crate::handle::Handle;
+use crate::link::Link;
 use crate::socket::Socket;
 use crate::transport::{Arrival, Listen};
-use crate::{Endpoint, Peer};
+use crate::write::Write;
+use crate::{Endpoint, Peer, WriteError};
 pub use accept::{Accept, AcceptOperation};
 pub use incoming::Incoming;
 pub use shutdown::{Shutdown, ShutdownOperation, ShutdownReport};
@@ -66,6 +70,18 @@ impl ServerOptions {
         self.config = config;
         self
     }
+}
+
+/// Who gets a message that was sent to all.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Broadcast {
+    /// So many clients will be sent it.
+    pub queued: usize,
+    /// These had no room for it.
+    pub slow: Vec<Socket>,
+    /// So many were about to close, or take no messages of this length.
+    pub refused: usize,
 }
 
 /// A server: it accepts, and never reads or writes by itself.
@@ -144,6 +160,40 @@ impl Server {
     /// Offers the server a stream that came in another way, as if it had connected.
     pub fn adopt(&self, arrival: Arrival) {
         self.books.handle_arrival(arrival);
+    }
+
+    /// The sockets of all clients that are connected now.
+    #[must_use]
+    pub fn sockets(&self) -> Vec<Socket> {
+        let open = |(link, admitted): (Arc<Link>, bool)| {
+            let is_open = admitted && link.with(|driven| driven.connection.state() == State::Open);
+            is_open.then(|| Socket::new(Handle::new(link)))
+        };
+        self.books.links().into_iter().filter_map(open).collect()
+    }
+
+    /// Sends a message to every client that is connected now, without copying it and without waiting: a client whose
+    /// queue is full is left out, so that a slow one holds up nobody. Nobody will hear what becomes of each message.
+    ///
+    /// ```no_run
+    /// # fn example(server: &bowline_runtime::Server) {
+    /// let report = server.broadcast("the bar is open");
+    /// for slow in &report.slow {
+    ///     slow.abort(); // or try again later
+    /// }
+    /// # }
+    /// ```
+    pub fn broadcast(&self, payload: impl Into<Bytes>) -> Broadcast {
+        let payload = payload.into();
+        let mut report = Broadcast::default();
+        for socket in self.sockets() {
+            match socket.try_write(payload.clone()).map(Write::detach) {
+                Ok(Ok(())) => report.queued += 1,
+                Err(WriteError::Full { .. }) => report.slow.push(socket),
+                _ => report.refused += 1,
+            }
+        }
+        report
     }
 
     /// How many clients are connected.

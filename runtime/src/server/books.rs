@@ -49,6 +49,8 @@ struct Client {
     link: Arc<Link>,
     /// The accepts know of it.
     offered: bool,
+    /// The program has let it in.
+    admitted: bool,
 }
 
 /// The most refused clients that are told why at one time; others see the stream end.
@@ -101,7 +103,7 @@ impl Books {
 
     /// Enters a client; its hello may have come, or its end, before it is in the books.
     fn enter(self: &Arc<Self>, client: ClientId, link: &Arc<Link>) {
-        let entry = Client { link: Arc::clone(link), offered: false };
+        let entry = Client { link: Arc::clone(link), offered: false, admitted: false };
         let _none = self.with(|page| page.clients.insert(client, entry));
         match link.with(|driven| driven.connection.state()) {
             State::Deciding => self.arrived(client),
@@ -189,7 +191,10 @@ impl Books {
 
     /// The program has accepted; `false` if the client is gone.
     pub(super) fn admit(&self, client: ClientId) -> bool {
-        self.with(|page| page.listener.admit(client))
+        self.with(|page| {
+            page.clients.get_mut(&client).into_iter().for_each(|entry| entry.admitted = true);
+            page.listener.admit(client)
+        })
     }
 
     pub(super) fn clients(&self) -> usize {
@@ -200,9 +205,11 @@ impl Books {
         self.with(|page| page.listener.undecided())
     }
 
-    /// Every connection of an accepted client.
-    pub(super) fn links(&self) -> Vec<Arc<Link>> {
-        self.with(|page| page.clients.values().map(|client| Arc::clone(&client.link)).collect())
+    /// Every connection of a client, and whether the client was let in.
+    pub(super) fn links(&self) -> Vec<(Arc<Link>, bool)> {
+        self.with(|page| {
+            page.clients.values().map(|client| (Arc::clone(&client.link), client.admitted)).collect()
+        })
     }
 
     /// Runs `work` under the lock. Nothing of the user's runs before the lock is free again.

@@ -34,8 +34,8 @@ pub struct ShutdownReport {
 /// What a [`Shutdown`] does.
 pub struct ShutdownOperation {
     books: Arc<Books>,
-    /// The connections that are not over yet.
-    links: Vec<Arc<Link>>,
+    /// The connections that are not over yet, and whether they count: only clients that were let in do.
+    links: Vec<(Arc<Link>, bool)>,
     report: ShutdownReport,
     taken: bool,
 }
@@ -43,7 +43,7 @@ pub struct ShutdownOperation {
 impl ShutdownOperation {
     pub(super) fn start(books: Arc<Books>, patience: Duration) -> Shutdown {
         let links = books.links();
-        for link in &links {
+        for (link, _counts) in &links {
             link.with(|driven| driven.connection.close(clock::now(), patience));
             link.waiters.call_keeper();
         }
@@ -53,12 +53,10 @@ impl ShutdownOperation {
     /// Counts the connections that are over; whether all are, and the acceptor with its endpoint.
     fn look(&mut self) -> bool {
         let report = &mut self.report;
-        self.links.retain(|link| match link.with(|driven| driven.connection.closed()) {
-            Some(closed) => {
-                report.count(closed);
-                false
-            }
-            None => true,
+        self.links.retain(|(link, counts)| {
+            let closed = link.with(|driven| driven.connection.closed());
+            closed.filter(|_| *counts).into_iter().for_each(|closed| report.count(closed));
+            closed.is_none()
         });
         self.links.is_empty() && self.books.with(|page| page.closed)
     }
@@ -98,7 +96,8 @@ impl Operation for ShutdownOperation {
     fn stop_waiting(&self) {}
 
     fn status(&self) -> Status {
-        let is_over = |link: &Arc<Link>| link.with(|driven| driven.connection.closed().is_some());
+        let is_over =
+            |(link, _): &(Arc<Link>, bool)| link.with(|driven| driven.connection.closed().is_some());
         let done = self.links.iter().all(is_over) && self.books.with(|page| page.closed);
         if done { Status::Success } else { Status::Pending }
     }
