@@ -1,7 +1,7 @@
 //! The operating system's side of bowline's endpoints, shared by every adapter and tied to no executor.
 //!
-//! * [`bind`] turns an [`Endpoint`] into a listening socket that only the right users can reach, takes the place of a
-//!   dead server but never of a living one, and cleans up behind itself: [`Bound`]. [`accept`] takes the next client
+//! * [`bind()`] turns an [`Endpoint`] into a listening socket that only the right users can reach, takes the place of a
+//!   dead server but never of a living one, and cleans up behind itself: [`Bound`]. [`accept()`] takes the next client
 //!   from it and says who that is; [`Bound::verify`] says whether it may come in, [`AcceptFault`] what to do when
 //!   accepting fails.
 //! * [`candidates`] lists the addresses at which a server may be; [`Candidate::dial`] begins to connect to one and

@@ -1,5 +1,6 @@
 //! Messages as a `Stream` and a `Sink`, for those who think in combinators.
 
+use core::future::poll_fn;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
@@ -30,6 +31,17 @@ pub struct Messages {
 impl Messages {
     pub(crate) const fn new(socket: Socket) -> Self {
         Self { socket, read: None, ended: false }
+    }
+
+    /// The next message; `None` at the end.
+    ///
+    /// # Errors
+    /// Once, if the end is not the peer's orderly goodbye.
+    ///
+    /// # Cancel safety
+    /// Safe: no message is lost.
+    pub async fn next(&mut self) -> Option<Result<Bytes, ReadError>> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 }
 
@@ -127,8 +139,17 @@ pub struct Clients {
 }
 
 impl Clients {
-    pub(crate) const fn new(server: Server) -> Self {
-        Self { server, accept: None }
+    pub(crate) fn new(server: Server) -> Self {
+        let accept = Some(server.accept());
+        Self { server, accept }
+    }
+
+    /// The next client; `None` when the server has stopped.
+    ///
+    /// # Cancel safety
+    /// Safe: no client is lost.
+    pub async fn next(&mut self) -> Option<Incoming> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 }
 

@@ -87,7 +87,8 @@ pub struct Broadcast {
 /// A server: it accepts, and never reads or writes by itself.
 ///
 /// Until the program shows interest, with [`accept`](Self::accept) or [`on_connect`](Self::on_connect), every client is
-/// turned away at once with a reason. Clones are the same server. When the last one is dropped nobody is let in any more
+/// turned away at once with a reason. A task that is spawned to accept may run later than a client that connects at once:
+/// make the first accept, or [`incoming`](Self::incoming), before spawning. Clones are the same server. When the last one is dropped nobody is let in any more
 /// and whoever waits is refused; open sockets live on.
 pub struct Server {
     books: Arc<Books>,
@@ -126,7 +127,7 @@ impl Server {
         AcceptOperation::start(Arc::clone(&self.books))
     }
 
-    /// The clients as a [`Stream`](futures_core::Stream).
+    /// The clients as a [`Stream`](futures_core::Stream). This call shows interest: from now on clients wait for an answer.
     #[must_use]
     pub fn incoming(&self) -> Clients {
         Clients::new(self.clone())
