@@ -42,6 +42,28 @@ impl AbortBudget {
     }
 }
 
+/// What the sender knows of that budget: a burst, and one for each message that it has completed. It does not count on
+/// time, since a receiver that has stopped reading earns nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AbortCredit(u32);
+
+impl AbortCredit {
+    pub(crate) const fn new() -> Self {
+        Self(BURST)
+    }
+
+    /// Takes one abort off; `false` if the peer might not stand it.
+    pub(crate) const fn spend(&mut self) -> bool {
+        let affordable = self.0 > 0;
+        self.0 = self.0.saturating_sub(1);
+        affordable
+    }
+
+    pub(crate) fn refund(&mut self) {
+        self.0 = (self.0 + 1).min(BURST);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,7 +21,7 @@ pub enum Profile {
 /// When silence means that the peer is lost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Heartbeat {
-    /// The peer is asked to give a sign of life at least this often.
+    /// After so long a silence the peer is asked for a sign of life; zero switches the heartbeat off.
     pub interval: Duration,
     /// So many intervals without a single byte end the connection.
     pub misses: u32,
@@ -186,7 +186,7 @@ impl Config {
     }
 
     pub(crate) fn beats(&self) -> Option<Heartbeat> {
-        self.heartbeat.flatten().filter(|_| !self.is_plain())
+        self.heartbeat.flatten().filter(|heartbeat| !self.is_plain() && !heartbeat.interval.is_zero())
     }
 
     pub(crate) fn is_plain(&self) -> bool {

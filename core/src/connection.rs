@@ -5,6 +5,7 @@ mod input;
 mod life;
 mod output;
 mod tasks;
+mod teardown;
 mod timers;
 
 use crate::config::MAX_MESSAGE;
@@ -16,7 +17,8 @@ use crate::outbox::Outbox;
 use crate::storage::Storage;
 use crate::task::TaskIds;
 use crate::{CloseReason, Closed, Config, Instant, Refusal, TaskId, Text};
-use closing::{Farewell, Teardown};
+use closing::Farewell;
+use teardown::Teardown;
 use timers::Timers;
 
 /// One end of one connection: a state machine that is fed bytes and time, and asked for bytes and events.

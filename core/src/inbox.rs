@@ -14,6 +14,8 @@ use crate::{Config, Instant, Status, TaskId};
 pub(crate) struct Inbox<S: Storage> {
     reading: Reading<S::Buffer>,
     announced: Option<Announced<S::Buffer>>,
+    /// How many bytes of announced messages have come, each announcement counted as one.
+    growth: u64,
     turnstile: Turnstile<S, Message<S::Payload>>,
     charged: usize,
     /// Messages that came in whole, and those of them that were kept for a reader.
@@ -85,6 +87,7 @@ impl<S: Storage> Inbox<S> {
         Self {
             reading: Reading::next_frame(),
             announced: None,
+            growth: 0,
             turnstile: Turnstile::new(),
             charged: 0,
             arrived: 0,
@@ -200,9 +203,9 @@ impl<S: Storage> Inbox<S> {
         self.announced.is_some() || !matches!(self.reading, Reading::Word { have: 0, .. })
     }
 
-    /// How many bytes of an announced message are still to come.
-    pub(crate) fn announced_left(&self) -> Option<u32> {
-        self.announced.as_ref().map(|announced| announced.left)
+    /// A number that changes with every byte that an announced message gets; `None` when there is none such.
+    pub(crate) fn announced_growth(&self) -> Option<u64> {
+        self.announced.as_ref().map(|_| self.growth)
     }
 
     /// Whether a message is next for which there is no room.

@@ -4,7 +4,7 @@ use crate::Config;
 
 /// What a queued message is charged beside its payload, in bytes: its place in the queue, its task, and what an
 /// allocator adds. A bound on the real cost on 64-bit machines, asserted in this crate's tests.
-pub const MESSAGE_OVERHEAD: usize = 128;
+pub const MESSAGE_OVERHEAD: usize = 192;
 
 /// How much a queue may hold: so many messages or so many bytes, whichever comes first; one message always fits.
 #[derive(Clone, Copy, Debug)]

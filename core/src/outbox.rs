@@ -3,6 +3,7 @@
 mod books;
 mod wire;
 
+use crate::budget::AbortCredit;
 use crate::control::{Pending, Staged};
 use crate::frame::{Header, Kind};
 use crate::layout::{Layout, Run};
@@ -29,8 +30,9 @@ pub(crate) struct Outbox<S: Storage> {
     confirmed: u64,
     /// How many messages were handed over whole.
     sent: u64,
-    /// Nothing new begins: the peer is leaving.
+    /// Nothing new begins, and why: the peer is leaving, or the connection is over. One for all, since a reason is large.
     halted: Option<CloseReason>,
+    aborts: AbortCredit,
     pub(crate) pending: Pending,
     staged: Staged,
     limits: Limits,
@@ -62,8 +64,8 @@ enum Fate {
     Sent {
         number: u64,
     },
-    NotSent(CloseReason),
-    Unknown(CloseReason),
+    NotSent,
+    Unknown,
 }
 
 impl<P: AsRef<[u8]>> Entry<P> {
@@ -96,6 +98,7 @@ impl<S: Storage> Outbox<S> {
             confirmed: 0,
             sent: 0,
             halted: None,
+            aborts: AbortCredit::new(),
             pending: Pending::default(),
             staged: Staged::new(),
             limits: Limits::new(config),
@@ -144,7 +147,7 @@ impl<S: Storage> Outbox<S> {
         let position = self.position;
         let entry = self.entries.get_mut(index)?;
         entry.ownerless = true;
-        if !begun || !entry.layout.can_abort(position) {
+        if !begun || !entry.layout.can_abort(position) || !self.aborts.spend() {
             return Some(Cancelled::TooLate);
         }
         entry.fate = Fate::Aborting;
@@ -170,8 +173,8 @@ impl<S: Storage> Outbox<S> {
         Some(match self.entries.get(self.find(id)?)?.fate {
             Fate::Queued | Fate::Aborting | Fate::Handed { .. } => Status::Pending,
             Fate::Sent { .. } => Status::Success,
-            Fate::NotSent(_) => Status::Failure,
-            Fate::Unknown(_) => Status::Unknown,
+            Fate::NotSent => Status::Failure,
+            Fate::Unknown => Status::Unknown,
         })
     }
 

@@ -1,8 +1,8 @@
 //! The end of a connection: goodbye and its answer, refusal, loss.
 
-use super::{Connection, Phase};
+use super::{Connection, Phase, Teardown};
 use crate::storage::Storage;
-use crate::{CloseReason, Closed, Instant, Refusal, Text, TransportError, Violation};
+use crate::{CloseReason, Closed, Refusal, Text, TransportError, Violation};
 
 /// How far the two goodbyes have come.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +28,13 @@ impl Farewell {
         self.wanted || self.peer_left
     }
 
+    /// The peer says that nothing more will come.
+    const fn leave(&mut self) {
+        if !self.peer_left {
+            (self.peer_left, self.peer_was_first) = (true, !self.wanted);
+        }
+    }
+
     /// Why an orderly end is an end.
     pub(super) const fn reason(&self) -> CloseReason {
         if self.peer_was_first { CloseReason::PeerClosed } else { CloseReason::Closed }
@@ -39,31 +46,6 @@ impl Farewell {
             Some(error) => Some(CloseReason::Transport(error)),
             None if self.said || self.wanted => Some(self.reason()),
             None => None,
-        }
-    }
-}
-
-/// What is left to do for the transport once the connection is over.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Teardown {
-    NotYet,
-    /// The last bytes leave, the write side is shut down, and input is thrown away until the stream ends; closing with
-    /// unread input would destroy what the peer has not read yet.
-    Lingering {
-        until: Instant,
-        budget: usize,
-    },
-    Done,
-}
-
-impl Teardown {
-    /// The most input that is thrown away, in bytes.
-    const BUDGET: usize = 16 << 20;
-
-    pub(super) const fn until(self) -> Option<Instant> {
-        match self {
-            Self::Lingering { until, .. } => Some(until),
-            Self::NotYet | Self::Done => None,
         }
     }
 }
@@ -99,9 +81,9 @@ impl<S: Storage> Connection<S> {
     pub fn handle_eof(&mut self) {
         let mid_frame = self.inbox.is_mid_message();
         match self.phase {
-            Phase::Over(..) => self.teardown = Teardown::Done,
+            Phase::Over(..) => self.teardown = self.teardown.after_input(self.has_output()),
             Phase::Open if self.config.is_plain() && !mid_frame => {
-                self.farewell.peer_left = true;
+                self.farewell.leave();
                 self.inbox.end();
                 self.go_on_closing();
             }
@@ -140,6 +122,9 @@ impl<S: Storage> Connection<S> {
 
     /// Says goodbye once everything has left, and ends the connection once both goodbyes have their answers.
     pub(super) fn go_on_closing(&mut self) {
+        if matches!(self.teardown, Teardown::Flushing { .. }) && !self.has_output() {
+            self.teardown = Teardown::Done;
+        }
         if self.phase != Phase::Open || self.is_broken() {
             return;
         }
@@ -162,8 +147,7 @@ impl<S: Storage> Connection<S> {
         if count != self.inbox.arrived() {
             return Err(Violation::CountMismatch);
         }
-        self.farewell.peer_left = true;
-        self.farewell.peer_was_first = !self.farewell.wanted;
+        self.farewell.leave();
         self.outbox.pending.goodbye_ack = Some(self.inbox.taken_in());
         self.inbox.end();
         if !self.farewell.wanted {
@@ -218,10 +202,11 @@ impl<S: Storage> Connection<S> {
         }
     }
 
-    /// The stream has ended or failed; an orderly close that has its answer is orderly all the same.
+    /// The stream has ended or failed; an orderly close of which both goodbyes are known is orderly all the same.
     fn lose(&mut self, otherwise: CloseReason) {
+        let answered = self.config.is_plain() || self.farewell.acked.is_some();
         let reason = match self.farewell {
-            Farewell { acked: Some(_), .. } | Farewell { peer_left: true, .. } => self.farewell.reason(),
+            Farewell { peer_left: true, .. } if answered => self.farewell.reason(),
             Farewell { broken: Some(error), .. } => CloseReason::Transport(error),
             _ => otherwise,
         };

@@ -16,7 +16,7 @@ impl<S: Storage> Connection<S> {
             Phase::Deciding => !self.config.is_plain(),
             Phase::Open if self.config.is_plain() && self.farewell.peer_left => false,
             Phase::Open => !self.inbox.is_stalled(),
-            Phase::Over(..) => self.teardown.until().is_some(),
+            Phase::Over(..) => self.teardown.reads(),
         }
     }
 
@@ -26,7 +26,9 @@ impl<S: Storage> Connection<S> {
     /// Bytes that break the protocol end the connection; see [`close_reason`](Self::close_reason).
     pub fn receive(&mut self, now: Instant, bytes: &[u8]) -> usize {
         self.timers.heard(now);
-        let (mut used, announced) = (0, self.inbox.announced_left());
+        // There may be room now and none again behind the next message: that is another stall.
+        self.timers.set_stalled(self.inbox.is_stalled());
+        let (mut used, announced) = (0, self.inbox.announced_growth());
         loop {
             let Some(count) = self.receive_some(&bytes[used..]) else { return bytes.len() };
             used += count;
@@ -34,7 +36,7 @@ impl<S: Storage> Connection<S> {
                 break;
             }
         }
-        if announced.is_none() || announced != self.inbox.announced_left() {
+        if announced.is_none() || announced != self.inbox.announced_growth() {
             self.timers.progressed();
         }
         self.timers.set_stalled(self.inbox.is_stalled());

@@ -14,6 +14,9 @@ impl<S: Storage> Connection<S> {
         self.timers.observe(now);
         match self.phase {
             Phase::Open => {
+                if !self.farewell.wanted {
+                    self.timers.restart_stall();
+                }
                 self.farewell.wanted = true;
                 self.timers.close_by(now + patience);
                 self.go_on_closing();
@@ -48,6 +51,10 @@ impl<S: Storage> Connection<S> {
     /// bounds it all. Messages that nobody read are not acknowledged.
     pub fn abandon(&mut self, now: Instant) {
         self.inbox.abandon();
+        // An answer that has not left yet must not claim what was just thrown away.
+        if let Some(count) = &mut self.outbox.pending.goodbye_ack {
+            *count = self.inbox.taken_in();
+        }
         let linger = self.config.linger;
         match self.phase {
             Phase::Greeting | Phase::Deciding if self.role == Role::Server => {

@@ -12,7 +12,8 @@ impl<S: Storage> Connection<S> {
     }
 
     /// Shows the bytes to send next, in order, and says how many slices it filled. Nothing has moved until
-    /// [`transmitted`](Self::transmitted) or [`lend`](Self::lend) counts them.
+    /// [`transmitted`](Self::transmitted) or [`lend`](Self::lend) counts them, which must come before anything else is done
+    /// to the connection: a write that is cancelled in between would be taken back although it was sent.
     ///
     /// Any number of slices is fine; many small messages fill two each.
     #[must_use]
@@ -33,7 +34,9 @@ impl<S: Storage> Connection<S> {
     /// Counts `count` bytes as sent; bytes that were lent before are the first. A count beyond what there was is the
     /// driver's fault and ends the connection.
     pub fn transmitted(&mut self, count: usize) {
-        self.timers.spoke();
+        if count > 0 {
+            self.timers.spoke();
+        }
         let excess = self.outbox.transmitted(count);
         self.check_excess(excess);
     }

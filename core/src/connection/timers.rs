@@ -6,6 +6,9 @@ use super::{Connection, Phase, Role, Teardown};
 use crate::storage::Storage;
 use crate::{CloseReason, Instant, Refusal, Text, Violation};
 
+/// A peer that wants more signs of life than this would keep us busy.
+const SHORTEST_SIGN: Duration = Duration::from_millis(10);
+
 /// The points in time that deadlines are counted from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Timers {
@@ -73,6 +76,11 @@ impl Timers {
         }
         self.stalled = stalled.then(|| self.stalled.unwrap_or(self.now));
     }
+
+    /// The program has another chance to make room from now on.
+    pub(super) fn restart_stall(&mut self) {
+        self.stalled = self.stalled.map(|_| self.now);
+    }
 }
 
 /// What is due when its time has come.
@@ -100,9 +108,9 @@ impl<S: Storage> Connection<S> {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.timers.observe(now);
         self.timers.set_stalled(self.inbox.is_stalled());
-        let now = self.timers.now;
-        for (at, due) in self.deadlines().into_iter().flatten() {
-            if at <= now {
+        // Each is looked at anew, since what happened before may have ended the connection.
+        for slot in 0..self.deadlines().len() {
+            if let Some((_, due)) = self.deadlines()[slot].filter(|&(at, _)| at <= self.timers.now) {
                 self.happen(due);
             }
         }
@@ -157,13 +165,15 @@ impl<S: Storage> Connection<S> {
 
     fn open_deadlines(&self) -> [Option<(Instant, Due)>; 6] {
         let Timers { heard, progressed, spoke, stalled, pinged, sign_interval, close, .. } = self.timers;
+        // A stall that has ended is noted with the next reading of the clock; until then the old deadlines ask for one.
+        let stalled = stalled.filter(|_| self.inbox.is_stalled());
         let progress =
             self.inbox.is_mid_message().then(|| (progressed + self.config.progress_timeout, Due::Progress));
         let heartbeat = self.config.beats();
         let lost = heartbeat.map(|heartbeat| (heard + heartbeat.patience(), Due::Lost));
         let ping = heartbeat.filter(|_| !pinged).map(|heartbeat| (heard + heartbeat.interval, Due::Ping));
         // Half the interval, so that the sign arrives within it.
-        let sign = sign_interval.map(|interval| (spoke + interval / 2, Due::Sign));
+        let sign = sign_interval.map(|interval| (spoke + (interval / 2).max(SHORTEST_SIGN), Due::Sign));
         // A closing side whose program reads no more must read on all the same, or two such sides would block each other.
         let overflow =
             stalled.filter(|_| self.farewell.wanted).map(|since| (since + self.config.linger, Due::Overflow));

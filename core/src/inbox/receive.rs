@@ -153,7 +153,10 @@ impl<S: Storage> Inbox<S> {
         let buffer = (!self.discarding).then(|| S::Buffer::with_total(size(length)));
         self.reading = Reading::next_frame();
         match (announced, buffer) {
-            (true, buffer) => self.announced = Some(Announced { buffer, left: length }),
+            (true, buffer) => {
+                self.announced = Some(Announced { buffer, left: length });
+                self.growth += 1;
+            }
             (false, Some(buffer)) => self.reading = Reading::Whole { buffer, left: length },
             (false, None) => self.reading = Reading::Waste { left: length, message: true },
         }
@@ -182,6 +185,7 @@ impl<S: Storage> Inbox<S> {
     fn count_chunk(&mut self, taken: u32) {
         if let (Reading::Chunk { .. }, Some(announced)) = (&self.reading, &mut self.announced) {
             announced.left -= taken;
+            self.growth += u64::from(taken);
         }
     }
 

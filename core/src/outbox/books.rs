@@ -44,7 +44,7 @@ impl<S: Storage> Outbox<S> {
         for index in 0..self.entries.len() {
             let Some(mut entry) = self.entries.pop_front() else { break };
             if index >= self.done {
-                entry.decide(if index < begun { Fate::Unknown(reason) } else { Fate::NotSent(reason) });
+                entry.decide(if index < begun { Fate::Unknown } else { Fate::NotSent });
             }
             if !entry.ownerless {
                 let _kept = self.entries.push_back(entry);
@@ -66,7 +66,7 @@ impl<P> Entry<P> {
     /// Decides an entry; what did not fail cleanly needs its payload no more.
     fn decide(&mut self, fate: Fate) {
         self.fate = fate;
-        if !matches!(fate, Fate::NotSent(_)) {
+        if !matches!(fate, Fate::NotSent) {
             self.payload = None;
         }
     }
@@ -131,10 +131,10 @@ impl<S: Storage> Outbox<S> {
         self.done -= 1;
         self.walked -= 1;
         self.told -= usize::from(index < self.told);
-        match (entry.fate, entry.payload) {
-            (Fate::Sent { number }, _) => Some(Outcome::Sent { number }),
-            (Fate::NotSent(reason), Some(payload)) => Some(Outcome::NotSent { payload, reason }),
-            (Fate::Unknown(reason), _) => Some(Outcome::Unknown { reason }),
+        match (entry.fate, entry.payload, self.halted) {
+            (Fate::Sent { number }, ..) => Some(Outcome::Sent { number }),
+            (Fate::NotSent, Some(payload), Some(reason)) => Some(Outcome::NotSent { payload, reason }),
+            (Fate::Unknown, _, Some(reason)) => Some(Outcome::Unknown { reason }),
             _ => None,
         }
     }

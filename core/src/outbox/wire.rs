@@ -72,7 +72,7 @@ impl<S: Storage> Outbox<S> {
     pub(crate) fn transmitted(&mut self, count: usize) -> usize {
         let lent = usize::try_from(self.handed - self.confirmed).unwrap_or(usize::MAX);
         let excess = self.lend(count.saturating_sub(lent));
-        self.confirmed = (self.confirmed + count as u64).min(self.handed);
+        self.confirmed = self.confirmed.saturating_add(count as u64).min(self.handed);
         self.settle();
         excess
     }
@@ -122,6 +122,7 @@ impl<S: Storage> Outbox<S> {
 
     fn finish_message(&mut self) {
         self.sent += 1;
+        self.aborts.refund();
         if let Some(entry) = self.entries.get_mut(self.walked) {
             entry.fate = Fate::Handed { end: self.handed, number: self.sent };
         }

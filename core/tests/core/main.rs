@@ -1,0 +1,19 @@
+//! The core's tests. Every test of the state machine runs on both memories, in virtual time, without a socket.
+//!
+//! `kit` is what they share; the fuzz targets use it too. Comments name the mutants that a test is there to catch.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod aborting;
+mod accepting;
+mod closing;
+mod corpus;
+mod handshake;
+mod kit;
+mod leaving;
+mod losing;
+mod model;
+mod reading;
+mod timing;
+mod vectors;
+mod writing;
