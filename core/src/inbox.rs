@@ -6,6 +6,7 @@ use crate::budget::AbortBudget;
 use crate::control::MAX_CONTROL;
 use crate::frame::Kind;
 use crate::limits::Limits;
+use crate::stats::Traffic;
 use crate::storage::Storage;
 use crate::turnstile::{Taken, Turnstile};
 use crate::{Config, Instant, Status, TaskId};
@@ -24,6 +25,7 @@ pub(crate) struct Inbox<S: Storage> {
     /// Messages are counted and thrown away: nobody will read them.
     discarding: bool,
     aborts: AbortBudget,
+    traffic: Traffic,
     limits: Limits,
     message_limit: u32,
     plain: bool,
@@ -94,6 +96,7 @@ impl<S: Storage> Inbox<S> {
             kept: 0,
             discarding: false,
             aborts: AbortBudget::new(now),
+            traffic: Traffic::default(),
             limits,
             message_limit: config.message_limit.min(S::MESSAGE_LIMIT),
             plain: config.is_plain(),
@@ -140,6 +143,10 @@ impl<S: Storage> Inbox<S> {
     /// How many messages wait to be read.
     pub(crate) fn waiting(&self) -> usize {
         self.turnstile.items()
+    }
+
+    pub(crate) fn traffic(&self) -> Traffic {
+        Traffic { queued: self.turnstile.items(), ..self.traffic }
     }
 
     /// How many reads are queued.

@@ -34,6 +34,7 @@ mod layout;
 mod limits;
 mod listener;
 mod outbox;
+mod stats;
 pub mod storage;
 mod task;
 mod text;
@@ -46,6 +47,7 @@ pub use error::{CloseReason, Fault, Refusal, TransportError, TransportErrorKind,
 pub use hello::{MAGIC, VERSION};
 pub use limits::MESSAGE_OVERHEAD;
 pub use listener::{Admission, ClientId, Listener, ListenerEvent};
+pub use stats::{Stats, Traffic};
 #[cfg(feature = "alloc")]
 pub use storage::Heap;
 #[cfg(feature = "heapless")]

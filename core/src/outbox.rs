@@ -8,6 +8,7 @@ use crate::control::{Pending, Staged};
 use crate::frame::{Header, Kind};
 use crate::layout::{Layout, Run};
 use crate::limits::Limits;
+use crate::stats::Traffic;
 use crate::storage::{Queue, Storage};
 use crate::task::{Cancelled, Outcome, Status, TaskId};
 use crate::{CloseReason, Config};
@@ -33,6 +34,7 @@ pub(crate) struct Outbox<S: Storage> {
     /// Nothing new begins, and why: the peer is leaving, or the connection is over. One for all, since a reason is large.
     halted: Option<CloseReason>,
     aborts: AbortCredit,
+    traffic: Traffic,
     pub(crate) pending: Pending,
     staged: Staged,
     limits: Limits,
@@ -69,8 +71,12 @@ enum Fate {
 }
 
 impl<P: AsRef<[u8]>> Entry<P> {
+    fn length(&self) -> usize {
+        self.payload.as_ref().map_or(0, |payload| payload.as_ref().len())
+    }
+
     fn cost(&self) -> usize {
-        Limits::cost(self.payload.as_ref().map_or(0, |payload| payload.as_ref().len()))
+        Limits::cost(self.length())
     }
 
     fn run<'a>(&'a self, position: u64, full_word: &'a [u8; 4]) -> &'a [u8] {
@@ -99,6 +105,7 @@ impl<S: Storage> Outbox<S> {
             sent: 0,
             halted: None,
             aborts: AbortCredit::new(),
+            traffic: Traffic::default(),
             pending: Pending::default(),
             staged: Staged::new(),
             limits: Limits::new(config),
@@ -129,6 +136,7 @@ impl<S: Storage> Outbox<S> {
         match self.entries.push_back(entry) {
             Ok(()) => {
                 self.admit();
+                self.traffic.note_queued(self.entries.len() - self.done);
                 Ok(())
             }
             Err(entry) => entry.payload.map_or(Ok(()), Err),
@@ -176,6 +184,10 @@ impl<S: Storage> Outbox<S> {
             Fate::NotSent => Status::Failure,
             Fate::Unknown => Status::Unknown,
         })
+    }
+
+    pub(crate) fn traffic(&self) -> Traffic {
+        Traffic { queued: self.entries.len() - self.done, ..self.traffic }
     }
 
     /// The end of a write, once; `None` while it has none.

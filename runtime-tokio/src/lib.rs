@@ -45,11 +45,12 @@ mod stream;
 pub use bowline_net::ConnectOptions;
 pub use bowline_net::{BindError, BindOptions, DialError, DialOptions};
 pub use bowline_runtime::{
-    Accept, AcceptError, Admission, Bytes, Cancelled, Close, CloseError, CloseReason, Closed, Config,
-    Connect, ConnectError, Credentials, Ended, Endpoint, EndpointError, EndpointKind, Fault, Heartbeat,
-    Incoming, Misuse, Operation, Peer, PeerAddress, Profile, Read, ReadError, Refusal, Role, Server,
-    ServerOptions, Shutdown, ShutdownReport, Socket, Status, Task, Text, ToEndpoint, TransportError,
-    TransportErrorKind, Violation, Write, WriteError,
+    Accept, AcceptError, Admission, Broadcast, Bytes, Cancelled, Clients, Close, CloseError, CloseReason,
+    Closed, Config, Connect, ConnectError, Credentials, Ended, Endpoint, EndpointError, EndpointKind, Fault,
+    Heartbeat, Incoming, Messages, Misuse, Operation, Outgoing, Peer, PeerAddress, Profile, Read, ReadError,
+    ReadHalf, ReadMany, Refusal, Role, Server, ServerOptions, ServerStats, Shutdown, ShutdownReport, Socket,
+    Stats, Status, Task, Text, ToEndpoint, Traffic, TransportError, TransportErrorKind, Violation, Waitable,
+    Write, WriteAll, WriteAllError, WriteError, WriteHalf, all, any, wait_all, wait_any,
 };
 #[cfg(unix)]
 pub use endpoint::{bind, bind_with, connect, connect_with};

@@ -41,8 +41,8 @@ mod write;
 
 pub use batch::{ReadMany, ReadManyOperation, WriteAll, WriteAllError, WriteAllOperation};
 pub use bowline_core::{
-    Admission, Cancelled, CloseReason, Closed, Config, Fault, Heartbeat, Profile, Refusal, Status, Text,
-    TransportError, TransportErrorKind, Violation,
+    Admission, Cancelled, CloseReason, Closed, Config, Fault, Heartbeat, Profile, Refusal, Stats, Status,
+    Text, Traffic, TransportError, TransportErrorKind, Violation,
 };
 pub use bytes::Bytes;
 pub use close::{Close, Ended, Watch};
@@ -55,8 +55,8 @@ pub use halves::{ReadHalf, WriteHalf};
 pub use peer::{Credentials, Peer, PeerAddress};
 pub use read::{Read, ReadOperation};
 pub use server::{
-    Accept, AcceptOperation, Broadcast, Incoming, Server, ServerOptions, Shutdown, ShutdownOperation,
-    ShutdownReport,
+    Accept, AcceptOperation, Broadcast, Incoming, Server, ServerOptions, ServerStats, Shutdown,
+    ShutdownOperation, ShutdownReport,
 };
 pub use several::{Waitable, all, any, wait_all, wait_any};
 pub use socket::Socket;

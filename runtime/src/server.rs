@@ -5,6 +5,7 @@ mod acceptor;
 mod books;
 mod incoming;
 mod shutdown;
+mod stats;
 
 use core::sync::atomic::Ordering;
 use core::time::Duration;
@@ -24,6 +25,7 @@ use crate::{Endpoint, Peer, WriteError};
 pub use accept::{Accept, AcceptOperation};
 pub use incoming::Incoming;
 pub use shutdown::{Shutdown, ShutdownOperation, ShutdownReport};
+pub use stats::ServerStats;
 
 use acceptor::Acceptor;
 use books::Books;
@@ -200,13 +202,21 @@ impl Server {
     /// How many clients are connected.
     #[must_use]
     pub fn clients(&self) -> usize {
-        self.books.clients()
+        self.books.counts().0
     }
 
     /// How many clients wait for an answer.
     #[must_use]
     pub fn undecided(&self) -> usize {
-        self.books.undecided()
+        self.books.counts().1
+    }
+
+    /// The server in numbers.
+    #[must_use]
+    pub fn stats(&self) -> ServerStats {
+        let (clients, undecided) = self.books.counts();
+        let stats = self.books.with(|page| page.stats.clone());
+        ServerStats { clients, undecided, ..stats }
     }
 
     /// Stops in order: nobody is let in any more, whoever waits is refused, every open socket is closed as by

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use bowline_core::{CloseReason, State};
+use bowline_core::{CloseReason, State, Stats};
 use bytes::Bytes;
 
 use crate::batch::{ReadMany, ReadManyOperation, WriteAll, WriteAllOperation};
@@ -150,6 +150,12 @@ impl Socket {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.handle.with(|driven| driven.connection.state() == State::Open)
+    }
+
+    /// The connection in numbers.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.handle.with(|driven| driven.connection.stats())
     }
 
     /// Who is at the other end.

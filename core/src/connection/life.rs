@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::{Connection, Phase, Role, State};
 use crate::storage::Storage;
-use crate::{CloseReason, Closed, Instant, Refusal, Text};
+use crate::{CloseReason, Closed, Instant, Refusal, Stats, Text};
 
 // The connection's life.
 impl<S: Storage> Connection<S> {
@@ -74,6 +74,12 @@ impl<S: Storage> Connection<S> {
             Phase::Open => State::Open,
             Phase::Over(..) => State::Closed,
         }
+    }
+
+    /// The connection in numbers.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats { received: self.inbox.traffic(), sent: self.outbox.traffic() }
     }
 
     /// Why the connection is over, once it is.

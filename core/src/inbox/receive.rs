@@ -130,6 +130,7 @@ impl<S: Storage> Inbox<S> {
     /// The peer takes the announced message back.
     fn withdraw(&mut self, now: Instant) -> Result<Reading<S::Buffer>, Violation> {
         self.announced = None;
+        self.traffic.aborted += 1;
         self.aborts.spend(now).then(Reading::next_frame).ok_or(Violation::TooManyAborts)
     }
 
@@ -211,10 +212,12 @@ impl<S: Storage> Inbox<S> {
         self.arrived += 1;
         self.aborts.refund();
         let Some(buffer) = buffer else { return };
-        let cost = Limits::cost(buffer.len());
+        let length = buffer.len();
         if self.turnstile.push(Message { number: self.kept + 1, payload: buffer.freeze() }).is_ok() {
-            self.charged += cost;
+            self.charged += Limits::cost(length);
             self.kept += 1;
+            self.traffic.count(length);
+            self.traffic.note_queued(self.turnstile.items());
         }
     }
 }

@@ -102,7 +102,7 @@ impl<S: Storage> Outbox<S> {
     /// Gives waiting writes the room that there is, in their order.
     pub(super) fn admit(&mut self) {
         while let Some(entry) = self.entries.get(self.done + self.admitted) {
-            let length = entry.payload.as_ref().map_or(0, |payload| payload.as_ref().len());
+            let length = entry.length();
             if !self.limits.admit(self.admitted, self.charged, length) {
                 break;
             }

@@ -125,6 +125,7 @@ impl<S: Storage> Outbox<S> {
         self.aborts.refund();
         if let Some(entry) = self.entries.get_mut(self.walked) {
             entry.fate = Fate::Handed { end: self.handed, number: self.sent };
+            self.traffic.count(entry.length());
         }
         self.walked += 1;
         self.position = 0;
@@ -136,6 +137,7 @@ impl<S: Storage> Outbox<S> {
         let ends = |entry: &Entry<_>| entry.fate == Fate::Aborting && entry.layout.is_boundary(position);
         if position > 0 && self.entries.get(self.walked).is_some_and(ends) {
             self.pending.abort = true;
+            self.traffic.aborted += 1;
             self.position = 0;
             self.remove_unsent(self.walked);
             self.stage();

@@ -9,6 +9,7 @@ use bowline_core::{
     ClientId, CloseReason, Connection, Heap, Listener, ListenerEvent, Refusal, State, TaskId, Text,
 };
 
+use super::stats::ServerStats;
 use super::{Incoming, ServerOptions};
 use crate::executor::Executor;
 use crate::link::{Link, Owner};
@@ -37,6 +38,7 @@ pub(super) struct Page {
     pub(super) accepts: BTreeMap<TaskId, Waker>,
     decide: Option<Decide>,
     report: Option<Report>,
+    pub(super) stats: ServerStats,
     pub(super) stopped: bool,
     pub(super) acceptor: Option<Waker>,
     /// The acceptor is gone, and its endpoint with it.
@@ -69,6 +71,7 @@ impl Books {
             accepts: BTreeMap::new(),
             decide: None,
             report: None,
+            stats: ServerStats::default(),
             stopped: false,
             acceptor: None,
             closed: false,
@@ -86,7 +89,10 @@ impl Books {
         let (client, refusal) = match admitted {
             Ok(client) => (Some(client), None),
             Err(refusal) if self.with(Page::may_turn_away) => (None, Some(refusal)),
-            Err(_) => return defer::drop_transport(arrival.transport),
+            Err(refusal) => {
+                self.with(|page| page.stats.count_end(Some(CloseReason::Declined(refusal))));
+                return defer::drop_transport(arrival.transport);
+            }
         };
         let mut connection = Connection::server(self.options.config, clock::now());
         if let Some(refusal) = refusal {
@@ -140,14 +146,18 @@ impl Books {
 
     /// A connection is over.
     fn over(self: &Arc<Self>, client: Option<ClientId>, link: &Arc<Link>) {
-        let Some(client) = client else { return self.with(|page| page.turned_away -= 1) };
+        let reason = link.with(|driven| driven.connection.close_reason());
         let (_gone, report) = self.with(|page| {
+            page.stats.count_end(reason);
+            let Some(client) = client else {
+                page.turned_away -= 1;
+                return (None, None);
+            };
             let gone = page.clients.remove(&client);
             let admitted = page.listener.handle_gone(client) == Some(true);
             page.watchers.drain(..).for_each(defer::wake);
             (gone, page.report.clone().filter(|_| admitted))
         });
-        let reason = link.with(|driven| driven.connection.close_reason());
         if let (Some(report), Some(reason)) = (report, reason) {
             let link = Arc::clone(link);
             self.executor.spawn(Box::pin(async move { report(&link.peer, reason) }));
@@ -193,16 +203,14 @@ impl Books {
     pub(super) fn admit(&self, client: ClientId) -> bool {
         self.with(|page| {
             page.clients.get_mut(&client).into_iter().for_each(|entry| entry.admitted = true);
+            page.stats.accepted += 1;
             page.listener.admit(client)
         })
     }
 
-    pub(super) fn clients(&self) -> usize {
-        self.with(|page| page.listener.clients())
-    }
-
-    pub(super) fn undecided(&self) -> usize {
-        self.with(|page| page.listener.undecided())
+    /// How many clients are connected, and how many wait for an answer.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        self.with(|page| (page.listener.clients(), page.listener.undecided()))
     }
 
     /// Every connection of a client, and whether the client was let in.
