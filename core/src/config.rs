@@ -19,6 +19,9 @@ pub enum Profile {
 }
 
 /// When silence means that the peer is lost.
+///
+/// The patience, interval times misses, should be well above 100 ms: so long a task that is held without being polled may
+/// delay the answer to a ping.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Heartbeat {
     /// After so long a silence the peer is asked for a sign of life; zero switches the heartbeat off.

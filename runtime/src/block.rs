@@ -75,7 +75,7 @@ impl Link {
             driven.resume(self);
             return Step::Found(found);
         }
-        self.waiters.register(ticket, side, waker);
+        self.waiters.register(ticket, side, waker.clone());
         driven.drive_out(self);
         if let Some(found) = look(driven) {
             self.forget(ticket);

@@ -12,6 +12,7 @@ use crate::Transport;
 /// What waits for the lock to be free.
 enum Later {
     Wake(Waker),
+    DropWaker(#[expect(dead_code, reason = "kept to be dropped later")] Waker),
     DropPayload(#[expect(dead_code, reason = "kept to be dropped later")] Bytes),
     DropTransport(#[expect(dead_code, reason = "kept to be dropped later")] Box<dyn Transport>),
     Call(Box<dyn FnOnce() + Send>),
@@ -37,6 +38,10 @@ pub(crate) fn hold<R>(work: impl FnOnce() -> R) -> R {
 
 pub(crate) fn wake(waker: Waker) {
     later(Later::Wake(waker));
+}
+
+pub(crate) fn drop_waker(waker: Waker) {
+    later(Later::DropWaker(waker));
 }
 
 pub(crate) fn drop_payload(payload: Bytes) {
@@ -70,7 +75,7 @@ impl Later {
         match self {
             Self::Wake(waker) => waker.wake(),
             Self::Call(callback) => callback(),
-            Self::DropPayload(_) | Self::DropTransport(_) => {}
+            Self::DropWaker(_) | Self::DropPayload(_) | Self::DropTransport(_) => {}
         }
     }
 }

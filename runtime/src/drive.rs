@@ -23,6 +23,8 @@ pub(crate) struct Driven {
     unflushed: bool,
     /// How often in a row a task found its result there at once.
     streak: u32,
+    /// The task that drives.
+    looking: Option<Ticket>,
     /// A thread sleeps in the system until bytes come; nobody else may read meanwhile.
     receiving: bool,
     /// Reading has stopped for want of room, and nobody will be told by the transport to go on.
@@ -50,6 +52,7 @@ impl Driven {
             leftover: Vec::new(),
             unflushed: false,
             streak: 0,
+            looking: None,
             receiving: false,
             paused: false,
             read_waker: Arc::new(Ready { link: Weak::clone(link), side: Side::Read }).into(),
@@ -75,6 +78,13 @@ impl Driven {
     /// Whether the transport is gone for good.
     pub(crate) const fn is_finished(&self) -> bool {
         self.transport.is_none()
+    }
+
+    /// Drives for a task that looks for its result right afterwards and needs no wake-up for it.
+    pub(crate) fn drive_for(&mut self, ticket: Ticket, link: &Link) {
+        self.looking = Some(ticket);
+        self.drive(link);
+        self.looking = None;
     }
 
     /// Moves bytes both ways until neither moves, then says who may go on.
@@ -216,7 +226,12 @@ impl Driven {
     pub(crate) fn announce(&mut self, link: &Link) {
         while let Some(event) = self.connection.poll_event() {
             match event {
-                Event::ReadReady(task) | Event::WriteDone(task) => link.waiters.wake(Ticket::Task(task)),
+                Event::ReadReady(task) | Event::WriteDone(task)
+                    if self.looking != Some(Ticket::Task(task)) =>
+                {
+                    link.waiters.wake(Ticket::Task(task));
+                }
+                Event::ReadReady(_) | Event::WriteDone(_) => {}
                 other => {
                     link.waiters.wake_watchers();
                     self.tell_owner(link, other);

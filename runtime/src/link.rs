@@ -74,9 +74,11 @@ impl Link {
         side: Side,
         mut look: impl FnMut(&mut Driven) -> Option<R>,
     ) -> Poll<R> {
+        // Cloned before the lock is taken, since cloning is the user's code.
+        let waker = waker.cloned();
         self.with(|driven| {
-            if let Some(waker) = waker.filter(|_| driven.is_greedy()) {
-                defer::wake(waker.clone());
+            if waker.is_some() && driven.is_greedy() {
+                waker.into_iter().for_each(defer::wake);
                 return Poll::Pending;
             }
             if let Some(found) = look(driven) {
@@ -87,7 +89,7 @@ impl Link {
             if let Some(waker) = waker {
                 self.waiters.register(ticket, side, waker);
             }
-            driven.drive(self);
+            driven.drive_for(ticket, self);
             let Some(found) = look(driven) else {
                 driven.be_patient();
                 return Poll::Pending;
@@ -100,7 +102,7 @@ impl Link {
     /// Stops waiting; the waker is the user's and is dropped outside of the lock.
     pub(crate) fn forget(&self, ticket: Ticket) {
         if let Some(waker) = self.waiters.remove(ticket) {
-            defer::call(move || drop(waker));
+            defer::drop_waker(waker);
         }
     }
 

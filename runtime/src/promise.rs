@@ -60,23 +60,26 @@ impl<T> Promise<T> {
 
     /// The result, once; `Ready(None)` when it was taken before.
     pub(crate) fn poll(&self, waker: Option<&Waker>) -> Poll<Option<T>> {
-        let mut inner = self.lock();
-        if inner.fulfilled {
-            return Poll::Ready(inner.value.take());
-        }
-        if let Some(waker) = waker {
-            inner.waiter = Some(waker.clone());
-        }
+        let before = {
+            let (waker, mut inner) = (waker.cloned(), self.lock());
+            if inner.fulfilled {
+                return Poll::Ready(inner.value.take());
+            }
+            waker.and_then(|waker| inner.waiter.replace(waker))
+        };
+        drop(before);
         Poll::Pending
     }
 
     /// Whether the result is there or was taken.
     pub(crate) fn poll_done(&self, waker: Option<&Waker>) -> bool {
-        let mut inner = self.lock();
-        if !inner.fulfilled && waker.is_some() {
-            inner.waiter = waker.cloned();
-        }
-        inner.fulfilled
+        let (before, fulfilled) = {
+            let (waker, mut inner) = (waker.cloned(), self.lock());
+            let before = waker.filter(|_| !inner.fulfilled).and_then(|waker| inner.waiter.replace(waker));
+            (before, inner.fulfilled)
+        };
+        drop(before);
+        fulfilled
     }
 
     pub(crate) fn stop_waiting(&self) {

@@ -69,11 +69,11 @@ impl Waiters {
     }
 
     /// Registers a waiting task. Whoever registers looks again afterwards: what happened before woke nobody.
-    pub(crate) fn register(&self, ticket: Ticket, side: Side, waker: &Waker) {
+    pub(crate) fn register(&self, ticket: Ticket, side: Side, waker: Waker) {
         let mut inner = self.lock();
         match inner.tasks.binary_search_by_key(&ticket, |waiting| waiting.ticket) {
-            Ok(index) => inner.tasks[index].waker.clone_from(waker),
-            Err(index) => inner.tasks.insert(index, Waiting { ticket, side, waker: waker.clone() }),
+            Ok(index) => defer::drop_waker(core::mem::replace(&mut inner.tasks[index].waker, waker)),
+            Err(index) => inner.tasks.insert(index, Waiting { ticket, side, waker }),
         }
     }
 
