@@ -50,16 +50,24 @@ impl Link {
         parked: &Parked,
         mut step: impl FnMut(&Self, &mut Driven) -> Step<R>,
     ) -> Option<R> {
-        loop {
+        let mut has_received = false;
+        let result = loop {
             let in_time = match self.with(|driven| step(self, driven)) {
-                Step::Found(result) => return Some(result),
+                Step::Found(result) => break Some(result),
                 Step::Sleep => parked.sleep(deadline),
-                Step::Receive(receiver) => self.receive(&*receiver, deadline),
+                Step::Receive(receiver) => {
+                    has_received = true;
+                    self.receive(&*receiver, deadline)
+                }
             };
             if !in_time {
-                return None;
+                break None;
             }
+        };
+        if has_received {
+            self.waiters.hand_over();
         }
+        result
     }
 
     fn step<R>(
@@ -70,22 +78,27 @@ impl Link {
         side: Side,
         look: &mut impl FnMut(&mut Driven) -> Option<R>,
     ) -> Step<R> {
-        if let Some(found) = look(driven) {
-            self.forget(ticket);
-            driven.resume(self);
-            return Step::Found(found);
+        let mut found = look(driven);
+        if found.is_none() {
+            self.waiters.register(ticket, side, waker.clone());
+            driven.drive_out(self);
+            found = look(driven);
         }
-        self.waiters.register(ticket, side, waker.clone());
-        driven.drive_out(self);
-        if let Some(found) = look(driven) {
-            self.forget(ticket);
-            return Step::Found(found);
+        if found.is_none() {
+            if side == Side::Read
+                && let Some(receiver) = driven.begin_receiving()
+            {
+                self.forget(ticket);
+                return Step::Receive(receiver);
+            }
+            // Only readiness can tell now, and it has to be asked for.
+            driven.drive(self);
+            found = look(driven);
         }
-        let receiver = if side == Side::Read { driven.begin_receiving() } else { None };
-        if receiver.is_some() {
-            self.forget(ticket);
-        }
-        receiver.map_or(Step::Sleep, Step::Receive)
+        let Some(found) = found else { return Step::Sleep };
+        self.forget(ticket);
+        driven.resume(self);
+        Step::Found(found)
     }
 
     /// Receives once; `false` if the deadline has passed.

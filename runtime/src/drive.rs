@@ -104,18 +104,25 @@ impl Driven {
 
     /// Sends what is queued. What comes in is for whoever receives, but for what is here already.
     pub(crate) fn drive_out(&mut self, link: &Link) {
-        if self.leftover.is_empty() {
-            self.connection.handle_timeout(clock::now());
-            self.send();
-            self.announce(link);
-        } else {
-            self.drive(link);
+        if !self.leftover.is_empty() {
+            return self.drive(link);
+        }
+        self.connection.handle_timeout(clock::now());
+        self.send();
+        self.announce(link);
+        if !self.receiving {
+            // Nobody has looked for what comes in, nor asked to hear of it.
+            link.waiters.expect_drive();
         }
     }
 
     /// Makes the calling thread the one that receives, if nobody else does.
+    ///
+    /// Only bytes, or the end of the connection, get that thread out of the system again. As long as there are messages that
+    /// belong to other reads, whose cancelling would give them to this thread's, it must not sleep there.
     pub(crate) fn begin_receiving(&mut self) -> Option<Arc<dyn Receive>> {
-        if self.receiving || !self.connection.wants_input() {
+        let by_bytes_only = self.leftover.is_empty() && self.connection.unread() == 0;
+        if self.receiving || !by_bytes_only || !self.connection.wants_input() || self.is_over() {
             return None;
         }
         let receiver = self.transport.as_ref()?.receiver();
@@ -123,7 +130,8 @@ impl Driven {
         receiver
     }
 
-    /// Takes in what the receiving thread got. A deadline that has passed is no error of the stream's.
+    /// Takes in what the receiving thread got. A deadline that has passed is no error of the stream's. When the thread
+    /// leaves, it has to [hand over](crate::waiters::Waiters::hand_over).
     pub(crate) fn end_receiving(&mut self, received: io::Result<&[u8]>, link: &Link) {
         self.receiving = false;
         let (connection, leftover, now) = (&mut self.connection, &mut self.leftover, clock::now());
@@ -135,7 +143,10 @@ impl Driven {
         }
         self.paused = !self.connection.wants_input();
         self.announce(link);
-        link.waiters.hand_over();
+    }
+
+    const fn is_over(&self) -> bool {
+        self.connection.close_reason().is_some()
     }
 
     pub(crate) fn can_block(&self) -> bool {
@@ -238,7 +249,9 @@ impl Driven {
                 }
             }
         }
-        if self.connection.is_finished()
+        // A thread that sleeps in the system must hear of the end now, not when the last courtesies are over.
+        let holds_a_thread = self.receiving && self.is_over() && !self.connection.has_output();
+        if (holds_a_thread || self.connection.is_finished())
             && let Some(transport) = self.transport.take()
         {
             defer::drop_transport(transport);

@@ -75,8 +75,9 @@ impl<T> Promise<T> {
     pub(crate) fn poll_done(&self, waker: Option<&Waker>) -> bool {
         let (before, fulfilled) = {
             let (waker, mut inner) = (waker.cloned(), self.lock());
-            let before = waker.filter(|_| !inner.fulfilled).and_then(|waker| inner.waiter.replace(waker));
-            (before, inner.fulfilled)
+            let fulfilled = inner.fulfilled;
+            let before = if fulfilled { waker } else { waker.and_then(|waker| inner.waiter.replace(waker)) };
+            (before, fulfilled)
         };
         drop(before);
         fulfilled
