@@ -27,7 +27,7 @@ pub enum CloseReason {
     /// The peer closed it in order.
     #[error("closed by the peer")]
     PeerClosed,
-    /// The stream ended without a goodbye.
+    /// The stream ended, or was reset, without a goodbye.
     #[error("the peer was lost{}", if *.mid_frame { " in the middle of a frame" } else { "" })]
     PeerLost {
         /// Whether the stream ended inside a frame or an announced message.

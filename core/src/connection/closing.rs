@@ -2,7 +2,7 @@
 
 use super::{Connection, Phase, Teardown};
 use crate::storage::Storage;
-use crate::{CloseReason, Closed, Refusal, Text, TransportError, Violation};
+use crate::{CloseReason, Closed, Refusal, Text, TransportError, TransportErrorKind, Violation};
 
 /// How far the two goodbyes have come.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,7 +18,7 @@ pub(super) struct Farewell {
     /// The peer was first.
     peer_was_first: bool,
     /// The transport takes no more bytes.
-    broken: Option<TransportError>,
+    broken: Option<CloseReason>,
     /// The write side of the stream was shut down.
     shut: bool,
 }
@@ -42,11 +42,7 @@ impl Farewell {
 
     /// Why nothing more can be written, if so.
     pub(super) fn end_of_output(&self) -> Option<CloseReason> {
-        match self.broken {
-            Some(error) => Some(CloseReason::Transport(error)),
-            None if self.said || self.wanted => Some(self.reason()),
-            None => None,
-        }
+        self.broken.or_else(|| (self.said || self.wanted).then(|| self.reason()))
     }
 }
 
@@ -93,18 +89,29 @@ impl<S: Storage> Connection<S> {
 
     /// The transport has failed both ways.
     pub fn handle_error(&mut self, error: TransportError) {
-        self.lose(CloseReason::Transport(error));
+        self.lose(self.cause(error));
     }
 
     /// The transport takes no more bytes; what the peer sent before may still be read. Writes come to their end now,
     /// the connection when the stream ends.
     pub fn handle_write_error(&mut self, error: TransportError) {
         if self.farewell.broken.is_none() {
-            self.farewell.broken = Some(error);
-            self.outbox.fail(CloseReason::Transport(error));
+            let reason = self.cause(error);
+            self.farewell.broken = Some(reason);
+            self.outbox.fail(reason);
         }
         if matches!(self.phase, Phase::Over(..)) {
             self.teardown = Teardown::Done;
+        }
+    }
+
+    /// A peer that was killed resets the stream if anything was unread, and just ends it if not: it is lost either way.
+    fn cause(&self, error: TransportError) -> CloseReason {
+        match error.kind {
+            TransportErrorKind::Reset | TransportErrorKind::BrokenPipe => {
+                CloseReason::PeerLost { mid_frame: self.inbox.is_mid_message() }
+            }
+            _ => CloseReason::Transport(error),
         }
     }
 
@@ -207,7 +214,7 @@ impl<S: Storage> Connection<S> {
         let answered = self.config.is_plain() || self.farewell.acked.is_some();
         let reason = match self.farewell {
             Farewell { peer_left: true, .. } if answered => self.farewell.reason(),
-            Farewell { broken: Some(error), .. } => CloseReason::Transport(error),
+            Farewell { broken: Some(reason), .. } => reason,
             _ => otherwise,
         };
         self.conclude(reason);

@@ -14,7 +14,7 @@ use crate::kit::wire::{
 };
 use crate::kit::{Memory, message, on_both};
 
-const RESET: TransportError = TransportError { kind: TransportErrorKind::Reset, os: Some(104) };
+const FAILED: TransportError = TransportError { kind: TransportErrorKind::TimedOut, os: Some(110) };
 
 /// The client's goodbye and all that follows, cut after every byte; the server has its own message out.
 fn an_orderly_end_that_is_cut_is_lost_unless_both_goodbyes_have_their_answers<M: Memory>() {
@@ -27,12 +27,12 @@ fn an_orderly_end_that_is_cut_is_lost_unless_both_goodbyes_have_their_answers<M:
             pair.server.receive(pair.now, &closing[..come]);
             let over = pair.server.close_reason();
             match error {
-                true => pair.server.handle_error(RESET),
+                true => pair.server.handle_error(FAILED),
                 false => pair.server.handle_eof(),
             }
             let mid_frame = ![0, 6, 18, 30].contains(&come);
             let lost =
-                if error { CloseReason::Transport(RESET) } else { CloseReason::PeerLost { mid_frame } };
+                if error { CloseReason::Transport(FAILED) } else { CloseReason::PeerLost { mid_frame } };
             let all = come == closing.len();
             assert_eq!(
                 pair.server.close_reason(),
@@ -52,9 +52,9 @@ fn what_came_is_read_although_writing_has_failed<M: Memory>() {
     let mut pair = Pair::<M>::open();
     let writes = [0, 1].map(|number| pair.write(Client, &message(number, 200)));
     pair.send(Client, 50);
-    pair.client.handle_write_error(RESET);
+    pair.client.handle_write_error(FAILED);
     pair.client.handle_write_error(TransportErrorKind::BrokenPipe.into());
-    let reason = CloseReason::Transport(RESET);
+    let reason = CloseReason::Transport(FAILED);
     assert_eq!(pair.client.take_write(writes[0]), Some(Outcome::Unknown { reason }));
     let payload = M::payload(&message(1, 200));
     assert_eq!(pair.client.take_write(writes[1]), Some(Outcome::NotSent { payload, reason }));
@@ -69,16 +69,29 @@ fn what_came_is_read_although_writing_has_failed<M: Memory>() {
     assert_eq!((pair.client.close_reason(), pair.client.is_finished()), (Some(reason), true));
 }
 
+// Mutant: a reset counts as a failure of the transport, so that most killed peers are not told as lost.
+fn a_peer_that_resets_the_stream_is_lost<M: Memory>() {
+    for kind in [TransportErrorKind::Reset, TransportErrorKind::BrokenPipe] {
+        let mut pair = Pair::<M>::open();
+        pair.client.receive(pair.now, &frame(0, b"whole")[..6]);
+        pair.client.handle_write_error(kind.into());
+        pair.server.handle_error(kind.into());
+        assert_eq!(pair.server.close_reason(), Some(CloseReason::PeerLost { mid_frame: false }));
+        pair.client.handle_error(kind.into());
+        assert_eq!(pair.client.close_reason(), Some(CloseReason::PeerLost { mid_frame: true }));
+    }
+}
+
 // Mutant: a second reason replaces the first.
 fn there_is_one_reason<M: Memory>() {
     let mut pair = Pair::<M>::open();
-    pair.server.handle_error(RESET);
+    pair.server.handle_error(FAILED);
     pair.server.abort();
     pair.server.handle_eof();
     pair.server.refuse(pair.now, Refusal::Declined, "".into());
     pair.server.close(pair.now, Duration::ZERO);
     pair.elapse(Duration::from_secs(1000));
-    assert_eq!(pair.server.close_reason(), Some(CloseReason::Transport(RESET)));
+    assert_eq!(pair.server.close_reason(), Some(CloseReason::Transport(FAILED)));
     assert!(!pair.server.has_output() && pair.server.is_finished());
 }
 
@@ -112,9 +125,9 @@ fn a_lent_message_is_too_late_to_cancel_and_unknown_if_the_connection_dies<M: Me
             let cancelled = writes.map(|write| pair.client.cancel_write(write));
             assert_eq!(cancelled, [(); 2].map(|()| Some(Cancelled::TooLate)));
         }
-        pair.client.handle_error(RESET);
+        pair.client.handle_error(FAILED);
         pair.client.transmitted(54);
-        let unknown = Outcome::Unknown { reason: CloseReason::Transport(RESET) };
+        let unknown = Outcome::Unknown { reason: CloseReason::Transport(FAILED) };
         let ends = if cancel { [None, None] } else { [Some(Outcome::Sent { number: 1 }), Some(unknown)] };
         assert_eq!(writes.map(|write| pair.client.take_write(write)), ends);
     }
@@ -199,6 +212,7 @@ fn a_flood_after_the_end_is_thrown_away<M: Memory>() {
 on_both!(
     an_orderly_end_that_is_cut_is_lost_unless_both_goodbyes_have_their_answers,
     what_came_is_read_although_writing_has_failed,
+    a_peer_that_resets_the_stream_is_lost,
     there_is_one_reason,
     lent_bytes_are_gone_but_not_sent,
     a_lent_message_is_too_late_to_cancel_and_unknown_if_the_connection_dies,
