@@ -123,7 +123,7 @@ impl<S: Storage> Connection<S> {
     pub(super) const fn end_of_input(&self) -> CloseReason {
         match self.phase {
             Phase::Over(reason, _) => reason,
-            _ => CloseReason::PeerClosed,
+            _ => self.farewell.reason(),
         }
     }
 
