@@ -2,61 +2,57 @@
 
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, ThreadId};
+use core::task::{Context, Poll, Waker};
+use std::sync::Arc;
 use std::time::Instant;
 
 use bowline_runtime::{BoxFuture, Executor, Timer};
 use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::coop::poll_proceed;
 use tokio::time::Sleep;
 
 /// The runtime in which something was made.
-pub(crate) struct Tokio {
-    handle: Handle,
-    /// The thread that was last seen running a current-thread runtime.
-    thread: Arc<Mutex<Option<ThreadId>>>,
-}
+pub(crate) struct Tokio(Handle);
 
 impl Tokio {
     pub(crate) fn of(handle: Handle) -> Arc<dyn Executor> {
-        Arc::new(Self { handle, thread: Arc::default() })
+        Arc::new(Self(handle))
     }
 }
 
 impl Executor for Tokio {
     fn spawn(&self, future: BoxFuture<()>) {
-        if self.handle.runtime_flavor() == RuntimeFlavor::CurrentThread {
-            let thread = Arc::clone(&self.thread);
-            drop(self.handle.spawn(Watched { future, thread }));
-        } else {
-            drop(self.handle.spawn(future));
-        }
+        drop(self.0.spawn(future));
     }
 
     fn timer(&self) -> Box<dyn Timer> {
-        Box::new(TokioTimer { handle: self.handle.clone(), sleep: None })
+        Box::new(TokioTimer { handle: self.0.clone(), sleep: None })
     }
 
+    /// Only a current-thread runtime stands still while one of its tasks blocks.
     fn may_block(&self) -> bool {
-        let thread = *self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        thread != Some(thread::current().id())
+        let single = self.0.runtime_flavor() == RuntimeFlavor::CurrentThread;
+        let inside = || Handle::try_current().is_ok_and(|handle| handle.id() == self.0.id());
+        !(single && inside() && is_in_task())
     }
 }
 
-/// A future that notes which thread runs a current-thread runtime: one that waits there would wait for itself.
-struct Watched {
-    future: BoxFuture<()>,
-    thread: Arc<Mutex<Option<ThreadId>>>,
-}
-
-impl Future for Watched {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
-        self.future.as_mut().poll(cx)
+/// Whether this code runs in a task or in `block_on`, where tokio limits how long it may run; on a thread that has only
+/// entered the runtime, or one for blocking work, there is no limit.
+fn is_in_task() -> bool {
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut taken = Vec::new();
+    // A task's budget is 128 at most.
+    while taken.len() <= 1000 {
+        match poll_proceed(&mut cx) {
+            Poll::Ready(unit) => taken.push(unit),
+            Poll::Pending => break,
+        }
     }
+    let limited = taken.len() <= 1000;
+    // Each gives back what it found, so that the first must be the last.
+    while taken.pop().is_some() {}
+    limited
 }
 
 struct TokioTimer {

@@ -96,12 +96,19 @@ pub type WriteAll = Task<WriteAllOperation>;
 /// What a [`WriteAll`] does.
 pub struct WriteAllOperation {
     handle: Handle,
-    /// Those without an end, in order.
-    tasks: VecDeque<TaskId>,
+    /// Those whose end was not looked at, in order.
+    entries: VecDeque<Entry>,
     /// Those that did not leave, in order.
     unsent: Vec<Bytes>,
     error: Option<WriteError>,
     last: u64,
+}
+
+enum Entry {
+    Queued(TaskId),
+    Rejected(WriteError),
+    /// It stood behind a rejected one, which it must not overtake.
+    NotTried(Bytes),
 }
 
 /// Several messages of which not all were sent.
@@ -116,20 +123,18 @@ pub struct WriteAllError {
 
 impl WriteAllOperation {
     pub(crate) fn start(handle: Handle, payloads: impl IntoIterator<Item = Bytes>) -> WriteAll {
-        let mut this = Self { handle, tasks: VecDeque::new(), unsent: Vec::new(), error: None, last: 0 };
+        let mut entries = VecDeque::new();
         for payload in payloads {
-            // One after a failure would overtake it.
-            if this.error.is_some() {
-                this.unsent.push(payload);
-                continue;
-            }
-            match this.handle.with(|driven| driven.connection.write(Parcel::new(payload))) {
-                Ok(task) => this.tasks.push_back(task),
-                Err(rejected) => this.fail(rejected.into()),
-            }
+            entries.push_back(match entries.back() {
+                None | Some(Entry::Queued(_)) => handle.with(|driven| {
+                    let queued = driven.connection.write(Parcel::new(payload));
+                    queued.map_or_else(|rejected| Entry::Rejected(rejected.into()), Entry::Queued)
+                }),
+                Some(Entry::Rejected(_) | Entry::NotTried(_)) => Entry::NotTried(payload),
+            });
         }
-        this.handle.waiters.expect_drive();
-        Task::new(this)
+        handle.waiters.expect_drive();
+        Task::new(Self { handle, entries, unsent: Vec::new(), error: None, last: 0 })
     }
 
     fn fail(&mut self, mut error: WriteError) {
@@ -137,15 +142,33 @@ impl WriteAllOperation {
         self.error.get_or_insert(error);
     }
 
-    fn take_ends(&mut self, driven: &mut Driven) -> Option<()> {
-        while let Some(task) = self.tasks.front() {
-            match write::result(driven.connection.take_write(*task)?) {
-                Ok(number) => self.last = number,
-                Err(error) => self.fail(error),
-            }
-            self.tasks.pop_front();
+    /// The first message without an end.
+    fn first(&self) -> Option<TaskId> {
+        match self.entries.front()? {
+            Entry::Queued(task) => Some(*task),
+            Entry::Rejected(_) | Entry::NotTried(_) => None,
         }
-        Some(())
+    }
+
+    /// Takes the ends that are there; whether there are no others.
+    fn take_ends(&mut self) -> bool {
+        while let Some(entry) = self.entries.pop_front() {
+            match entry {
+                Entry::Rejected(error) => self.fail(error),
+                Entry::NotTried(payload) => self.unsent.push(payload),
+                Entry::Queued(task) => match self.handle.with(|driven| driven.connection.take_write(task)) {
+                    Some(outcome) => match write::result(outcome) {
+                        Ok(number) => self.last = number,
+                        Err(error) => self.fail(error),
+                    },
+                    None => {
+                        self.entries.push_front(Entry::Queued(task));
+                        return false;
+                    }
+                },
+            }
+        }
+        true
     }
 
     fn complete(&mut self) -> Result<u64, WriteAllError> {
@@ -168,31 +191,31 @@ impl Operation for WriteAllOperation {
     }
 
     fn poll_done(&mut self, waker: Option<&Waker>) -> bool {
-        while let Some(task) = self.tasks.front().copied() {
-            let handle = self.handle.clone();
-            let done = handle.poll(waker, Ticket::Task(task), Side::Write, |driven| {
-                is_decided(driven.connection.write_status(task))
-            });
-            if done.is_pending() {
+        while !self.take_ends() {
+            let Some(task) = self.first() else { continue };
+            let done = |driven: &mut Driven| is_decided(driven.connection.write_status(task));
+            if self.handle.poll(waker, Ticket::Task(task), Side::Write, done).is_pending() {
                 return false;
             }
-            handle.with(|driven| self.take_ends(driven));
         }
         true
     }
 
     fn stop_waiting(&self) {
-        self.tasks.front().into_iter().for_each(|task| self.handle.stop_waiting(Ticket::Task(*task)));
+        if let Some(task) = self.first() {
+            self.handle.stop_waiting(Ticket::Task(task));
+        }
     }
 
     fn status(&self) -> Status {
-        match (self.tasks.back(), &self.error) {
-            (Some(task), _) => {
+        match (self.entries.back(), &self.error) {
+            (Some(Entry::Queued(task)), _) => {
                 self.handle.with(|driven| driven.connection.write_status(*task)).unwrap_or(Status::Failure)
             }
+            (Some(_), _) if self.first().is_some() => Status::Pending,
+            (_, Some(WriteError::Unknown { .. })) => Status::Unknown,
+            (Some(_), _) | (None, Some(_)) => Status::Failure,
             (None, None) => Status::Success,
-            (None, Some(WriteError::Unknown { .. })) => Status::Unknown,
-            (None, Some(_)) => Status::Failure,
         }
     }
 
@@ -215,15 +238,17 @@ impl Operation for WriteAllOperation {
 
 impl Drop for WriteAllOperation {
     fn drop(&mut self) {
-        if self.tasks.is_empty() {
+        if self.entries.is_empty() {
             return;
         }
         defer::hold(|| {
             self.stop_waiting();
             // The last first, so that none of them gets the room that another gives up.
             self.handle.with(|driven| {
-                for task in self.tasks.drain(..).rev() {
-                    drop(driven.connection.cancel_write(task));
+                for entry in self.entries.drain(..).rev() {
+                    if let Entry::Queued(task) = entry {
+                        drop(driven.connection.cancel_write(task));
+                    }
                 }
             });
             self.handle.waiters.call_keeper();

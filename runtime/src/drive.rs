@@ -89,6 +89,7 @@ impl Driven {
 
     /// Moves bytes both ways until neither moves, then says who may go on.
     pub(crate) fn drive(&mut self, link: &Link) {
+        link.waiters.drives();
         self.connection.handle_timeout(clock::now());
         let more = (0..ROUNDS).all(|_| {
             let sent = self.send();
@@ -110,24 +111,25 @@ impl Driven {
         self.connection.handle_timeout(clock::now());
         self.send();
         self.announce(link);
-        if !self.receiving {
-            // Nobody has looked for what comes in, nor asked to hear of it.
-            link.waiters.expect_drive();
-        }
     }
 
-    /// Makes the calling thread the one that receives, if nobody else does.
-    ///
-    /// Only bytes, or the end of the connection, get that thread out of the system again. As long as there are messages that
-    /// belong to other reads, whose cancelling would give them to this thread's, it must not sleep there.
+    /// Makes the calling thread the one that receives, if one may.
     pub(crate) fn begin_receiving(&mut self) -> Option<Arc<dyn Receive>> {
-        let by_bytes_only = self.leftover.is_empty() && self.connection.unread() == 0;
-        if self.receiving || !by_bytes_only || !self.connection.wants_input() || self.is_over() {
+        if !self.can_block() {
             return None;
         }
         let receiver = self.transport.as_ref()?.receiver();
         self.receiving = receiver.is_some();
         receiver
+    }
+
+    /// Whether a thread may sleep in the system, if the transport allows it, until bytes come.
+    ///
+    /// Nothing but bytes or the end of the connection gets it out again. As long as there are messages that belong to other
+    /// reads, whose cancelling would give them to this thread's, it must not sleep there.
+    pub(crate) fn can_block(&self) -> bool {
+        let by_bytes_only = self.leftover.is_empty() && self.connection.unread() == 0;
+        by_bytes_only && !self.receiving && self.connection.wants_input() && !self.is_over()
     }
 
     /// Takes in what the receiving thread got. A deadline that has passed is no error of the stream's. When the thread
@@ -149,14 +151,10 @@ impl Driven {
         self.connection.close_reason().is_some()
     }
 
-    pub(crate) fn can_block(&self) -> bool {
-        self.transport.as_ref().is_some_and(|transport| transport.receiver().is_some())
-    }
-
     /// Sees to it that reading goes on if it had stopped and there is room again.
     pub(crate) fn resume(&self, link: &Link) {
         if self.paused && self.connection.wants_input() {
-            link.waiters.expect_drive();
+            link.waiters.hand_over();
         }
     }
 
@@ -165,7 +163,7 @@ impl Driven {
         let Some(transport) = &mut self.transport else { return false };
         let mut cx = Context::from_waker(&self.write_waker);
         let mut moved = false;
-        while self.connection.has_output() {
+        while self.connection.has_output() || self.connection.has_lent() {
             match transport.poll_send(&mut cx, &mut Outflow { connection: &mut self.connection }) {
                 Poll::Ready(Ok(1..)) => moved = true,
                 Poll::Ready(failed) => {
@@ -257,7 +255,7 @@ impl Driven {
             defer::drop_transport(transport);
             link.waiters.call_keeper();
         }
-        link.waiters.driven(self.connection.poll_timeout());
+        link.waiters.arm(self.connection.poll_timeout());
     }
 
     fn tell_owner(&self, link: &Link, event: Event) {

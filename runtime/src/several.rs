@@ -9,7 +9,7 @@ use crate::park;
 use crate::task::{Operation, Task, sealed};
 
 /// A task of any kind, for waiting on several.
-pub trait Waitable: sealed::Waitable {
+pub trait Waitable: Send + sealed::Waitable {
     /// Moves the task on and says whether its result is there, to be taken whenever it is convenient.
     #[doc(hidden)]
     fn poll_done(&mut self, waker: &Waker) -> bool;

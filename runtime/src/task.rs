@@ -122,8 +122,8 @@ impl<O: Operation> Task<O> {
     /// Blocks this thread until there is a result.
     ///
     /// On a thread that runs the executor which this task needs, that would last for ever; where that can be detected
-    /// the result is [`Misuse::WouldDeadlock`], and the task stays as it was. It can be detected on tokio's
-    /// current-thread runtime; other executors are believed to have another thread.
+    /// the result is [`Misuse::WouldDeadlock`], and the task stays as it was. It can be detected in tasks of tokio's
+    /// current-thread runtime (but not inside `unconstrained`); other executors are believed to have another thread.
     pub fn wait(mut self) -> O::Output {
         self.block(None).unwrap_or_else(|| O::misused(Misuse::Taken))
     }

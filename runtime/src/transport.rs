@@ -28,7 +28,8 @@ pub trait Transport: Send {
     /// Brings bytes in, once; how many. Zero means that the stream has ended.
     fn poll_recv(&mut self, cx: &mut Context<'_>, intake: &mut Intake<'_>) -> Poll<io::Result<usize>>;
 
-    /// Takes bytes out, once; how many. Zero is an error.
+    /// Takes bytes out, once; how many were written, or lent and confirmed together. Zero is an error. Also called while
+    /// there are none but lent ones to confirm.
     fn poll_send(&mut self, cx: &mut Context<'_>, outflow: &mut Outflow<'_>) -> Poll<io::Result<usize>>;
 
     /// Takes out what the stream itself may have kept back. Sockets keep nothing back.

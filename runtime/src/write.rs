@@ -88,11 +88,16 @@ impl Write {
     ///
     /// # Errors
     /// Hands the task back when there is no room for the message within the limits yet: await it, which waits for room,
-    /// or drop it, which cancels it. So what is detached is always within the limits, however slowly the peer reads.
+    /// or drop it, which cancels it. So what is detached is always within the limits, however slowly the peer reads. Also
+    /// hands it back when it has failed already: await it to hear why and to have the payload.
     pub fn detach(self) -> Result<(), Self> {
         let mut operation = self.into_operation();
-        let State::Queued(task) = operation.state else { return Ok(()) };
-        if operation.with(|driven| driven.connection.detach_write(task)) == Some(false) {
+        let State::Queued(task) = operation.state else { return Err(Task::new(operation)) };
+        let runs_on = operation.with(|driven| match driven.connection.write_status(task) {
+            Some(Status::Failure | Status::Unknown) => false,
+            _ => driven.connection.detach_write(task) != Some(false),
+        });
+        if !runs_on {
             return Err(Task::new(operation));
         }
         operation.state = State::Taken;

@@ -96,7 +96,7 @@ impl<S: Storage> Connection<S> {
     /// the connection when the stream ends.
     pub fn handle_write_error(&mut self, error: TransportError) {
         if self.farewell.broken.is_none() {
-            let reason = self.cause(error);
+            let reason = self.close_reason().unwrap_or(self.cause(error));
             self.farewell.broken = Some(reason);
             self.outbox.fail(reason);
         }
@@ -195,7 +195,8 @@ impl<S: Storage> Connection<S> {
     /// Ends the connection; the transport is dropped at once.
     pub(super) fn conclude(&mut self, reason: CloseReason) {
         self.finish(reason);
-        self.outbox.fail(reason);
+        // The first reason counts.
+        self.outbox.fail(self.close_reason().unwrap_or(reason));
         self.teardown = Teardown::Done;
     }
 

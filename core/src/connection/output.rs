@@ -11,6 +11,12 @@ impl<S: Storage> Connection<S> {
         !self.is_broken() && self.outbox.has_output()
     }
 
+    /// Whether bytes that were [lent](Self::lend) are not confirmed yet.
+    #[must_use]
+    pub fn has_lent(&self) -> bool {
+        !self.is_broken() && self.outbox.has_lent()
+    }
+
     /// Shows the bytes to send next, in order, and says how many slices it filled. Nothing has moved until
     /// [`transmitted`](Self::transmitted) or [`lend`](Self::lend) counts them, which must come before anything else is done
     /// to the connection: a write that is cancelled in between would be taken back although it was sent.

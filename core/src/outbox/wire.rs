@@ -23,6 +23,11 @@ impl<S: Storage> Outbox<S> {
         !self.staged.is_empty() || !self.pending.is_empty() || self.next().is_some()
     }
 
+    /// Whether the transport still owes the confirmation of bytes that it was lent.
+    pub(crate) const fn has_lent(&self) -> bool {
+        self.handed > self.confirmed
+    }
+
     /// The bytes to send next, in order; returns how many slices were filled.
     pub(crate) fn transmit<'a>(&'a mut self, slices: &mut [&'a [u8]]) -> usize {
         self.stage();
