@@ -7,10 +7,11 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
 
-use bowline_runtime::Executor;
+use bowline_runtime::{Arrival, Executor, Peer};
 use socket2::Socket;
 
 use crate::Bound;
+use crate::transport::SocketTransport;
 
 /// A runtime as this crate sees it. Adapters implement it; programs don't call it.
 pub trait Reactor: Clone + Send + Sync + 'static {
@@ -37,12 +38,27 @@ pub trait Reactor: Clone + Send + Sync + 'static {
         &self,
         work: impl FnOnce() -> R + Send + 'static,
     ) -> impl Future<Output = io::Result<R>> + Send;
+
+    /// A connected stream socket that came in another way, as a transport.
+    ///
+    /// # Errors
+    /// As [`watch`](Self::watch).
+    fn adopt(&self, socket: Socket, peer: Peer) -> io::Result<Arrival> {
+        let transport = Box::new(SocketTransport::new(self.watch(socket)?));
+        Ok(Arrival { transport, peer, objection: None })
+    }
 }
 
 /// A watched descriptor. Dropping it ends the watch, then closes the descriptor.
 pub trait Source<T>: Send + 'static {
     /// What is watched.
     fn get(&self) -> &T;
+
+    /// What is watched, for threads that sleep in a system call on it: it stays open until the last of them has let go of
+    /// it. `None` where readiness is all that is wanted.
+    fn share(&self) -> Option<Arc<T>> {
+        None
+    }
 
     /// Makes the attempt when the descriptor may be readable; registers the waker when it would block.
     fn poll_input<R>(

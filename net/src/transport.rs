@@ -3,8 +3,11 @@
 use core::task::{Context, Poll};
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::Shutdown;
+use std::sync::Arc;
+use std::time::Instant;
 
-use bowline_runtime::{Intake, Outflow, Transport};
+use bowline_runtime::{Intake, Outflow, Receive, Transport};
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::net::{RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags};
 use socket2::Socket;
@@ -14,11 +17,13 @@ use crate::reactor::{Attempt, Source};
 /// A Unix or TCP stream socket.
 pub(crate) struct SocketTransport<S: Source<Socket>> {
     source: S,
+    receiver: Option<Arc<dyn Receive>>,
 }
 
 impl<S: Source<Socket>> SocketTransport<S> {
-    pub(crate) const fn new(source: S) -> Self {
-        Self { source }
+    pub(crate) fn new(source: S) -> Self {
+        let receiver = source.share().and_then(Sleeper::on);
+        Self { source, receiver }
     }
 }
 
@@ -51,12 +56,73 @@ impl<S: Source<Socket>> Transport for SocketTransport<S> {
     fn poll_shutdown(&mut self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(self.source.get().shutdown(Shutdown::Write))
     }
+
+    fn receiver(&self) -> Option<Arc<dyn Receive>> {
+        self.receiver.clone()
+    }
 }
 
 impl<S: Source<Socket>> Drop for SocketTransport<S> {
     fn drop(&mut self) {
         // A forked child's copy of the descriptor must not keep the peer waiting, nor a thread of ours that sleeps on it.
         let _gone_already = self.source.get().shutdown(Shutdown::Both);
+    }
+}
+
+/// A socket on which threads sleep until bytes come. It is in blocking mode, for which every call that must not block
+/// says so by itself.
+struct Sleeper(Arc<Socket>);
+
+impl Sleeper {
+    /// `None` where the system won't have it: readiness will do then.
+    fn on(socket: Arc<Socket>) -> Option<Arc<dyn Receive>> {
+        socket.set_nonblocking(false).ok()?;
+        Some(Arc::new(Self(socket)))
+    }
+
+    /// One system call, without a deadline.
+    fn receive_any_time(&self, bytes: &mut [u8]) -> Result<usize, Errno> {
+        match rustix::io::retry_on_intr(|| rustix::net::recv(&*self.0, &mut *bytes, RecvFlags::empty())) {
+            // Somebody who shares the socket has put it into nonblocking mode, or given it a timeout.
+            Err(Errno::AGAIN) => self.receive_by(bytes, None),
+            result => result.map(|(count, _)| count),
+        }
+    }
+
+    /// Bytes that are there or come by the deadline. The system may call although there are none.
+    fn receive_by(&self, bytes: &mut [u8], deadline: Option<Instant>) -> Result<usize, Errno> {
+        while self.is_readable_by(deadline)? {
+            match rustix::net::recv(&*self.0, &mut *bytes, RecvFlags::DONTWAIT) {
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                result => return result.map(|(count, _)| count),
+            }
+        }
+        Err(Errno::AGAIN)
+    }
+
+    fn is_readable_by(&self, deadline: Option<Instant>) -> Result<bool, Errno> {
+        rustix::io::retry_on_intr(|| {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            // One that is too far off for the system to name is none.
+            let left = left.and_then(|left| Timespec::try_from(left).ok());
+            rustix::event::poll(&mut [PollFd::new(&*self.0, PollFlags::IN)], left.as_ref())
+        })
+        .map(|ready| ready > 0)
+    }
+}
+
+impl Receive for Sleeper {
+    fn receive(&self, bytes: &mut [u8], deadline: Option<Instant>) -> io::Result<usize> {
+        let received = match deadline {
+            None => self.receive_any_time(bytes),
+            some => self.receive_by(bytes, some),
+        };
+        received.map_err(|error| match error {
+            Errno::AGAIN => io::ErrorKind::TimedOut.into(),
+            // The peer's machine is silent, which must not be mistaken for the deadline.
+            Errno::TIMEDOUT => io::Error::new(io::ErrorKind::HostUnreachable, io::Error::from(error)),
+            error => error.into(),
+        })
     }
 }
 

@@ -44,14 +44,8 @@ mod stream;
 #[cfg(unix)]
 pub use bowline_net::ConnectOptions;
 pub use bowline_net::{BindError, BindOptions, DialError, DialOptions};
-pub use bowline_runtime::{
-    Accept, AcceptError, Admission, Broadcast, Bytes, Cancelled, Clients, Close, CloseError, CloseReason,
-    Closed, Config, Connect, ConnectError, Credentials, Ended, Endpoint, EndpointError, EndpointKind, Fault,
-    Heartbeat, Incoming, Messages, Misuse, Operation, Outgoing, Peer, PeerAddress, Profile, Read, ReadError,
-    ReadHalf, ReadMany, Refusal, Role, Server, ServerOptions, ServerStats, Shutdown, ShutdownReport, Socket,
-    Stats, Status, Task, Text, ToEndpoint, Traffic, TransportError, TransportErrorKind, Violation, Waitable,
-    Write, WriteAll, WriteAllError, WriteError, WriteHalf, all, any, wait_all, wait_any,
-};
+#[doc(inline)]
+pub use bowline_runtime::api::*;
 #[cfg(unix)]
 pub use endpoint::{bind, bind_with, connect, connect_with};
 pub use stream::{from_stream, offer_stream};

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::drive::Driven;
 use crate::link::Link;
-use crate::park::{self, Parked};
+use crate::park::Parked;
 use crate::transport::{Receive, blocks};
 use crate::waiters::{Side, Ticket};
 
@@ -17,7 +17,14 @@ enum Step<R> {
     /// It receives, for itself and for everybody else.
     Receive(Arc<dyn Receive>),
     /// Somebody else receives, or readiness will tell.
-    Sleep,
+    Sleep(Arc<Parked>),
+}
+
+/// A thread that waits. It needs a waker only when it does not receive.
+struct Sleeper {
+    ticket: Ticket,
+    side: Side,
+    parked: Option<Arc<Parked>>,
 }
 
 impl Link {
@@ -29,32 +36,11 @@ impl Link {
         side: Side,
         mut look: impl FnMut(&mut Driven) -> Option<R>,
     ) -> Option<R> {
-        let result = if self.with(|driven| driven.can_block()) {
-            let parked = Parked::new();
-            let waker = Waker::from(Arc::clone(&parked));
-            self.wait_in_turn(deadline, &parked, |link, driven| {
-                link.step(driven, &waker, ticket, side, &mut look)
-            })
-        } else {
-            park::wait(deadline, |waker| self.poll(Some(waker), ticket, side, &mut look))
-        };
-        if result.is_none() {
-            self.stop_waiting(ticket);
-        }
-        result
-    }
-
-    fn wait_in_turn<R>(
-        &self,
-        deadline: Option<Instant>,
-        parked: &Parked,
-        mut step: impl FnMut(&Self, &mut Driven) -> Step<R>,
-    ) -> Option<R> {
-        let mut has_received = false;
+        let (mut sleeper, mut has_received) = (Sleeper { ticket, side, parked: None }, false);
         let result = loop {
-            let in_time = match self.with(|driven| step(self, driven)) {
+            let in_time = match self.with(|driven| self.step(driven, &mut sleeper, &mut look)) {
                 Step::Found(result) => break Some(result),
-                Step::Sleep => parked.sleep(deadline),
+                Step::Sleep(parked) => parked.sleep(deadline),
                 Step::Receive(receiver) => {
                     has_received = true;
                     self.receive(&*receiver, deadline)
@@ -67,36 +53,46 @@ impl Link {
         if has_received {
             self.waiters.hand_over();
         }
+        if result.is_none() {
+            self.stop_waiting(ticket);
+        }
         result
     }
 
+    /// Looks, sends, and looks again; then receives or sleeps.
+    ///
+    /// It all happens under the lock, and whatever becomes ready without a waiting task to wake calls the keeper, which has
+    /// to wait for the lock: so it is soon enough to register before sleeping.
     fn step<R>(
         &self,
         driven: &mut Driven,
-        waker: &Waker,
-        ticket: Ticket,
-        side: Side,
+        sleeper: &mut Sleeper,
         look: &mut impl FnMut(&mut Driven) -> Option<R>,
     ) -> Step<R> {
-        let mut found = look(driven);
-        if found.is_none() {
-            self.waiters.register(ticket, side, waker.clone());
+        let found = look(driven).or_else(|| {
             driven.drive_out(self);
-            found = look(driven);
+            look(driven)
+        });
+        if let Some(found) = found {
+            return self.found(driven, sleeper, found);
         }
-        if found.is_none() {
-            if side == Side::Read
-                && let Some(receiver) = driven.begin_receiving()
-            {
-                self.forget(ticket);
-                return Step::Receive(receiver);
-            }
-            // Only readiness can tell now, and it has to be asked for.
-            driven.drive(self);
-            found = look(driven);
+        if sleeper.side == Side::Read
+            && let Some(receiver) = driven.begin_receiving()
+        {
+            sleeper.forget(self);
+            return Step::Receive(receiver);
         }
-        let Some(found) = found else { return Step::Sleep };
-        self.forget(ticket);
+        let parked = sleeper.register(self);
+        // Only readiness can tell now, and it has to be asked for.
+        driven.drive(self);
+        match look(driven) {
+            Some(found) => self.found(driven, sleeper, found),
+            None => Step::Sleep(parked),
+        }
+    }
+
+    fn found<R>(&self, driven: &Driven, sleeper: &Sleeper, found: R) -> Step<R> {
+        sleeper.forget(self);
         driven.resume(self);
         Step::Found(found)
     }
@@ -109,5 +105,19 @@ impl Link {
             self.with(|driven| driven.end_receiving(received.map(|count| &block[..count]), self));
             in_time
         })
+    }
+}
+
+impl Sleeper {
+    fn register(&mut self, link: &Link) -> Arc<Parked> {
+        let parked = self.parked.get_or_insert_with(Parked::new);
+        link.waiters.register(self.ticket, self.side, Waker::from(Arc::clone(parked)));
+        Arc::clone(parked)
+    }
+
+    fn forget(&self, link: &Link) {
+        if self.parked.is_some() {
+            link.forget(self.ticket);
+        }
     }
 }

@@ -5,10 +5,12 @@ use std::time::Instant as SystemInstant;
 
 use bowline_core::Instant;
 
+use crate::sync;
+
 static ORIGIN: LazyLock<SystemInstant> = LazyLock::new(SystemInstant::now);
 
 pub(crate) fn now() -> Instant {
-    Instant::from_origin(ORIGIN.elapsed())
+    Instant::from_origin(sync::since(*ORIGIN))
 }
 
 /// The system's name for a point in protocol time; `None` for one beyond the system's range.

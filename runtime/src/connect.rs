@@ -167,10 +167,10 @@ impl Operation for ConnectOperation {
     }
 
     fn status(&self) -> Status {
-        match self.promise.peek(Result::is_ok) {
+        match self.promise.look(|result| result.is_some_and(Result::is_ok)) {
+            None => Status::Pending,
             Some(true) => Status::Success,
-            None if !self.promise.is_fulfilled() => Status::Pending,
-            _ => Status::Failure,
+            Some(false) => Status::Failure,
         }
     }
 

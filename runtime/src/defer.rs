@@ -8,6 +8,7 @@ use std::vec::Drain;
 use bytes::Bytes;
 
 use crate::Transport;
+use crate::sync::thread_local;
 
 /// What waits for the lock to be free.
 enum Later {

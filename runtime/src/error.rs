@@ -71,15 +71,10 @@ pub enum WriteError {
 impl WriteError {
     /// The message, if not a byte of it left.
     #[must_use]
-    pub fn into_payload(mut self) -> Option<Bytes> {
-        self.take_payload()
-    }
-
-    /// Takes the message out, if not a byte of it left; an empty one stays.
-    pub(crate) fn take_payload(&mut self) -> Option<Bytes> {
+    pub fn into_payload(self) -> Option<Bytes> {
         match self {
             Self::NotSent { payload, .. } | Self::TooLong { payload, .. } | Self::Full { payload } => {
-                Some(core::mem::take(payload))
+                Some(payload)
             }
             Self::Unknown { .. } | Self::Misuse(_) => None,
         }

@@ -10,7 +10,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod batch;
+pub mod api;
 mod block;
 mod clock;
 mod close;
@@ -25,21 +25,26 @@ mod halves;
 mod handle;
 mod keeper;
 mod link;
+#[cfg(all(test, loom))]
+mod loom;
+mod on_message;
 mod parcel;
 mod park;
 mod peer;
 mod promise;
 mod read;
+mod read_many;
 mod server;
 mod several;
 mod socket;
+mod sync;
 mod task;
 mod to_endpoint;
 mod transport;
 mod waiters;
 mod write;
+mod write_all;
 
-pub use batch::{ReadMany, ReadManyOperation, WriteAll, WriteAllError, WriteAllOperation};
 pub use bowline_core::{
     Admission, Cancelled, CloseReason, Closed, Config, Fault, Heartbeat, Profile, Refusal, Stats, Status,
     Text, Traffic, TransportError, TransportErrorKind, Violation,
@@ -54,6 +59,7 @@ pub use flow::{Clients, Messages, Outgoing};
 pub use halves::{ReadHalf, WriteHalf};
 pub use peer::{Credentials, Peer, PeerAddress};
 pub use read::{Read, ReadOperation};
+pub use read_many::{ReadMany, ReadManyOperation};
 pub use server::{
     Accept, AcceptOperation, Broadcast, Incoming, Server, ServerOptions, ServerStats, Shutdown,
     ShutdownOperation, ShutdownReport,
@@ -64,3 +70,4 @@ pub use task::{Operation, Task};
 pub use to_endpoint::ToEndpoint;
 pub use transport::{Arrival, Intake, Listen, ListenFault, Outflow, Receive, Transport};
 pub use write::{Write, WriteOperation};
+pub use write_all::{WriteAll, WriteAllError, WriteAllOperation, WriteFailure};

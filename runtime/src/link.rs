@@ -1,14 +1,14 @@
 //! One connection with its transport, the lock around both, and everybody who waits for them.
 
-use core::sync::atomic::AtomicUsize;
 use core::task::{Poll, Waker};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 
 use bowline_core::{Connection, TransportErrorKind};
 
 use crate::drive::Driven;
 use crate::keeper::Keeper;
 use crate::parcel::Parcels;
+use crate::sync::{AtomicUsize, Mutex, MutexGuard};
 use crate::transport::Transport;
 use crate::waiters::{Side, Ticket, Waiters};
 use crate::{Executor, Peer, defer};
@@ -95,6 +95,7 @@ impl Link {
                 return Poll::Pending;
             };
             self.forget(ticket);
+            driven.resume(self);
             Poll::Ready(found)
         })
     }

@@ -1,11 +1,12 @@
 //! Waiting on a plain thread: its waker unparks it.
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::Ordering;
 use core::task::{Poll, Waker};
 use std::sync::Arc;
 use std::task::Wake;
-use std::thread::{self, Thread};
 use std::time::Instant;
+
+use crate::sync::{AtomicBool, Sleeper};
 
 /// Polls until there is a result or the deadline has passed, and sleeps in between.
 pub(crate) fn wait<R>(deadline: Option<Instant>, mut poll: impl FnMut(&Waker) -> Poll<R>) -> Option<R> {
@@ -23,7 +24,7 @@ pub(crate) fn wait<R>(deadline: Option<Instant>, mut poll: impl FnMut(&Waker) ->
 
 /// A thread that can be put to sleep and woken.
 pub(crate) struct Parked {
-    thread: Thread,
+    thread: Sleeper,
     /// Tells our wake-ups from somebody else's use of the thread's token.
     woken: AtomicBool,
 }
@@ -31,16 +32,15 @@ pub(crate) struct Parked {
 impl Parked {
     /// The calling thread.
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { thread: thread::current(), woken: AtomicBool::new(false) })
+        Arc::new(Self { thread: Sleeper::current(), woken: AtomicBool::new(false) })
     }
 
     /// Sleeps until woken; `false` once the deadline has passed.
     pub(crate) fn sleep(&self, deadline: Option<Instant>) -> bool {
         while !self.woken.swap(false, Ordering::Acquire) {
             match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
-                None => thread::park(),
                 Some(left) if left.is_zero() => return false,
-                Some(left) => thread::park_timeout(left),
+                left => self.thread.sleep(left),
             }
         }
         true
@@ -53,7 +53,8 @@ impl Wake for Parked {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.woken.store(true, Ordering::Release);
-        self.thread.unpark();
+        // A store would do, but loom believes that it may come before a swap that did not see it.
+        self.woken.swap(true, Ordering::Release);
+        self.thread.wake();
     }
 }

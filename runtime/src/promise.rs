@@ -1,9 +1,10 @@
 //! A result that a spawned future owes to a task.
 
 use core::task::{Context, Poll, Waker};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use crate::defer;
+use crate::sync::{Mutex, MutexGuard};
 
 /// Both ends of one result.
 pub(crate) struct Promise<T> {
@@ -88,13 +89,10 @@ impl<T> Promise<T> {
         drop(waker);
     }
 
-    /// Looks at the result without taking it; `None` while it is not there or was taken.
-    pub(crate) fn peek<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
-        self.lock().value.as_ref().map(look)
-    }
-
-    pub(crate) fn is_fulfilled(&self) -> bool {
-        self.lock().fulfilled
+    /// Looks at the result, which is gone if it was taken; `None` while the promise is not fulfilled.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(Option<&T>) -> R) -> Option<R> {
+        let inner = self.lock();
+        inner.fulfilled.then(|| look(inner.value.as_ref()))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<T>> {

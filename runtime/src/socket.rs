@@ -1,19 +1,21 @@
 //! The handle of one open connection.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use bowline_core::{CloseReason, State, Stats};
 use bytes::Bytes;
 
-use crate::batch::{ReadMany, ReadManyOperation, WriteAll, WriteAllOperation};
 use crate::close::{self, Close, Ended};
 use crate::error::{ReadError, WriteError};
 use crate::flow::{Messages, Outgoing};
 use crate::halves::{ReadHalf, WriteHalf};
 use crate::handle::Handle;
 use crate::read::{Read, ReadOperation};
+use crate::read_many::{ReadMany, ReadManyOperation};
 use crate::write::{Write, WriteOperation};
-use crate::{Peer, clock};
+use crate::write_all::{WriteAll, WriteAllOperation};
+use crate::{Executor, Peer, clock, on_message};
 
 /// One end of an open connection: whole messages in, whole messages out.
 ///
@@ -31,6 +33,10 @@ pub struct Socket {
 impl Socket {
     pub(crate) const fn new(handle: Handle) -> Self {
         Self { handle }
+    }
+
+    pub(crate) fn executor(&self) -> &Arc<dyn Executor> {
+        &self.handle.executor
     }
 
     /// Queues a read. The n-th live read owns the n-th message; any number may be queued.
@@ -88,6 +94,16 @@ impl Socket {
     /// Dropping the task cancels those that have not left; see [`WriteAll`].
     pub fn write_all<P: Into<Bytes>>(&self, payloads: impl IntoIterator<Item = P>) -> WriteAll {
         WriteAllOperation::start(self.handle.clone(), payloads.into_iter().map(Into::into))
+    }
+
+    /// Calls `callback` with each message, one after the other and in order, on a thread of the executor, until nothing
+    /// more will come; [`ended`](Self::ended) says when that is, and why. Reads that are queued elsewhere get their messages
+    /// all the same. What the callback does about this or any other socket is safe.
+    ///
+    /// The library holds the socket as long as it lasts: it ends by [`close`](Self::close), [`abort`](Self::abort) or the
+    /// peer. A panic in the callback ends the calls, and lets go of the socket.
+    pub fn on_message(&self, callback: impl FnMut(&Self, Bytes) + Send + 'static) {
+        on_message::start(self.clone(), callback);
     }
 
     /// Queues a message if there is room for it now.

@@ -5,13 +5,14 @@
 
 use core::task::Waker;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::task::Wake;
 
 use bowline_core::{Instant, TaskId};
 
 use crate::defer;
 use crate::link::Link;
+use crate::sync::{Mutex, MutexGuard};
 
 /// Everybody who waits for one connection: its tasks, and its keeper.
 #[derive(Default)]
@@ -141,22 +142,27 @@ impl Waiters {
         keeper.into_iter().for_each(defer::wake);
     }
 
-    /// Somebody drives. The keeper's timer must fire by `deadline` then.
-    pub(crate) fn driven(&self, deadline: Option<Instant>) {
+    /// Somebody begins to drive. What becomes ready from now on is owed anew: this drive may have looked before.
+    pub(crate) fn drives(&self) {
+        self.lock().orders.owed = false;
+    }
+
+    /// The keeper's timer must fire by `deadline`.
+    pub(crate) fn arm(&self, deadline: Option<Instant>) {
         let mut inner = self.lock();
-        inner.orders.owed = false;
         let sooner = deadline.is_some_and(|deadline| inner.armed.is_none_or(|armed| deadline < armed));
         let keeper = if sooner { inner.keeper.take() } else { None };
         drop(inner);
         keeper.into_iter().for_each(defer::wake);
     }
 
-    /// The keeper registers and hears what it is to do; what it hears is done from then on.
+    /// The keeper registers and hears what it is to do; what it hears is done from then on. Until it [says](Self::set_watch)
+    /// that it watches, it does not: it may be about to stop.
     pub(crate) fn take_orders(&self, keeper: &Waker) -> Orders {
         let mut inner = self.lock();
         inner.keeper = Some(keeper.clone());
         let orders = inner.orders;
-        inner.orders.urgent = false;
+        (inner.orders.urgent, inner.orders.watching) = (false, false);
         orders
     }
 

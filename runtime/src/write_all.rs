@@ -1,91 +1,22 @@
-//! Many messages in one task.
+//! Writing several messages in one task.
 
 use core::task::{Poll, Waker};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
 
-use bowline_core::{Status, TaskId};
+use bowline_core::{CloseReason, Status, TaskId};
 use bytes::Bytes;
 
 use crate::defer;
 use crate::drive::Driven;
-use crate::error::{Misuse, ReadError, WriteError};
+use crate::error::{Misuse, WriteError};
 use crate::executor::Executor;
 use crate::handle::Handle;
 use crate::parcel::Parcel;
-use crate::read::{ReadOperation, is_decided};
+use crate::read::is_decided;
 use crate::task::{Operation, Task, sealed};
 use crate::waiters::{Side, Ticket};
 use crate::write;
-
-/// A read of several messages under way: it yields at least one, and as many more as are there by then and no other read
-/// owns, up to what was asked for.
-///
-/// # Cancel safety
-/// Safe: until it yields it owns one message at most, which goes to the next read when this one is dropped.
-pub type ReadMany = Task<ReadManyOperation>;
-
-/// What a [`ReadMany`] does.
-pub struct ReadManyOperation {
-    first: ReadOperation,
-    most: usize,
-}
-
-impl ReadManyOperation {
-    pub(crate) fn start(handle: Handle, most: usize) -> ReadMany {
-        Task::new(Self { first: ReadOperation::start(handle).into_operation(), most })
-    }
-
-    /// The first message and those that are there with it.
-    fn complete(&self, first: Result<Bytes, ReadError>) -> Result<Vec<Bytes>, ReadError> {
-        let mut messages = vec![first?];
-        self.first.handle().with(|driven| {
-            let next = || driven.connection.take_unclaimed().map(Parcel::into_bytes);
-            messages.extend(core::iter::from_fn(next).take(self.most.saturating_sub(1)));
-            driven.resume(self.first.handle());
-        });
-        Ok(messages)
-    }
-}
-
-impl sealed::Sealed for ReadManyOperation {}
-
-impl Operation for ReadManyOperation {
-    type Output = Result<Vec<Bytes>, ReadError>;
-
-    fn poll(&mut self, waker: Option<&Waker>) -> Poll<Self::Output> {
-        self.first.poll(waker).map(|first| self.complete(first))
-    }
-
-    fn poll_done(&mut self, waker: Option<&Waker>) -> bool {
-        self.first.poll_done(waker)
-    }
-
-    fn wait(&mut self, deadline: Option<Instant>) -> Option<Self::Output> {
-        self.first.wait(deadline).map(|first| self.complete(first))
-    }
-
-    fn stop_waiting(&self) {
-        self.first.stop_waiting();
-    }
-
-    fn status(&self) -> Status {
-        self.first.status()
-    }
-
-    fn judge(output: &Self::Output) -> Status {
-        if output.is_ok() { Status::Success } else { Status::Failure }
-    }
-
-    fn executor(&self) -> &Arc<dyn Executor> {
-        self.first.executor()
-    }
-
-    fn misused(misuse: Misuse) -> Self::Output {
-        Err(misuse.into())
-    }
-}
 
 /// A write of several messages under way: it yields the number of the last once all are with the operating system.
 ///
@@ -100,7 +31,7 @@ pub struct WriteAllOperation {
     entries: VecDeque<Entry>,
     /// Those that did not leave, in order.
     unsent: Vec<Bytes>,
-    error: Option<WriteError>,
+    failure: Option<WriteFailure>,
     last: u64,
 }
 
@@ -113,12 +44,45 @@ enum Entry {
 
 /// Several messages of which not all were sent.
 #[derive(Debug, thiserror::Error)]
-#[error("{} messages not sent: {error}", unsent.len())]
+#[error("{} messages not sent: {failure}", unsent.len())]
 pub struct WriteAllError {
     /// Those of which not a byte left, in order.
     pub unsent: Vec<Bytes>,
-    /// Why, without a payload of its own; [`WriteError::Unknown`] if one of them may have arrived.
-    pub error: Box<WriteError>,
+    /// What became of the first that was not sent.
+    pub failure: WriteFailure,
+}
+
+/// What can become of a write that was not done; a [`WriteError`] without its payload.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteFailure {
+    /// Not a byte of it left.
+    #[error("not sent: {0}")]
+    NotSent(CloseReason),
+    /// It is longer than the peer takes.
+    #[error("longer than the {limit} bytes that the peer takes")]
+    TooLong {
+        /// The peer's limit in bytes.
+        limit: u32,
+    },
+    /// The connection broke with bytes on their way: the peer may or may not have it.
+    #[error("unknown whether it was received: {0}")]
+    Unknown(CloseReason),
+    /// The caller's fault.
+    #[error(transparent)]
+    Misuse(#[from] Misuse),
+}
+
+impl WriteFailure {
+    fn split(error: WriteError) -> (Self, Option<Bytes>) {
+        match error {
+            WriteError::NotSent { payload, reason } => (Self::NotSent(reason), Some(payload)),
+            WriteError::TooLong { payload, limit } => (Self::TooLong { limit }, Some(payload)),
+            WriteError::Full { payload } => (Self::NotSent(CloseReason::Closed), Some(payload)),
+            WriteError::Unknown { reason } => (Self::Unknown(reason), None),
+            WriteError::Misuse(misuse) => (misuse.into(), None),
+        }
+    }
 }
 
 impl WriteAllOperation {
@@ -134,12 +98,13 @@ impl WriteAllOperation {
             });
         }
         handle.waiters.expect_drive();
-        Task::new(Self { handle, entries, unsent: Vec::new(), error: None, last: 0 })
+        Task::new(Self { handle, entries, unsent: Vec::new(), failure: None, last: 0 })
     }
 
-    fn fail(&mut self, mut error: WriteError) {
-        self.unsent.extend(error.take_payload());
-        self.error.get_or_insert(error);
+    fn fail(&mut self, error: WriteError) {
+        let (failure, payload) = WriteFailure::split(error);
+        self.unsent.extend(payload);
+        self.failure.get_or_insert(failure);
     }
 
     /// The first message without an end.
@@ -172,11 +137,9 @@ impl WriteAllOperation {
     }
 
     fn complete(&mut self) -> Result<u64, WriteAllError> {
-        match self.error.replace(Misuse::Taken.into()) {
+        match self.failure.replace(Misuse::Taken.into()) {
             None => Ok(self.last),
-            Some(error) => {
-                Err(WriteAllError { unsent: core::mem::take(&mut self.unsent), error: error.into() })
-            }
+            Some(failure) => Err(WriteAllError { unsent: core::mem::take(&mut self.unsent), failure }),
         }
     }
 }
@@ -208,12 +171,12 @@ impl Operation for WriteAllOperation {
     }
 
     fn status(&self) -> Status {
-        match (self.entries.back(), &self.error) {
+        match (self.entries.back(), &self.failure) {
             (Some(Entry::Queued(task)), _) => {
                 self.handle.with(|driven| driven.connection.write_status(*task)).unwrap_or(Status::Failure)
             }
             (Some(_), _) if self.first().is_some() => Status::Pending,
-            (_, Some(WriteError::Unknown { .. })) => Status::Unknown,
+            (_, Some(WriteFailure::Unknown(_))) => Status::Unknown,
             (Some(_), _) | (None, Some(_)) => Status::Failure,
             (None, None) => Status::Success,
         }
@@ -222,7 +185,7 @@ impl Operation for WriteAllOperation {
     fn judge(output: &Self::Output) -> Status {
         match output {
             Ok(_) => Status::Success,
-            Err(all) if matches!(*all.error, WriteError::Unknown { .. }) => Status::Unknown,
+            Err(all) if matches!(all.failure, WriteFailure::Unknown(_)) => Status::Unknown,
             Err(_) => Status::Failure,
         }
     }
@@ -232,7 +195,7 @@ impl Operation for WriteAllOperation {
     }
 
     fn misused(misuse: Misuse) -> Self::Output {
-        Err(WriteAllError { unsent: Vec::new(), error: Box::new(misuse.into()) })
+        Err(WriteAllError { unsent: Vec::new(), failure: misuse.into() })
     }
 }
 

@@ -1,0 +1,123 @@
+//! The keeper does what nobody waits for, in time.
+
+use core::time::Duration;
+
+use bowline_core::Config;
+
+use super::rig::{Post, Rig};
+use super::wire::frame;
+use super::{explore, spawn};
+use crate::task::Operation;
+use crate::{Bytes, clock};
+
+/// As long as the keeper may wait for others, and it looks.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Lets the keeper look as often as it takes until something that is owed is done.
+fn settle(rig: &Rig, post: &mut Post) {
+    post.settle();
+    for _ in 0..3 {
+        rig.clockwork.pass(LOOK);
+        post.settle();
+    }
+}
+
+/// A read was woken to drive and is dropped instead. What came must not lie in the transport: it may be a ping. No time
+/// passes here.
+///
+/// Mutant: `Link::stop_waiting` does not pass on, or `announce` takes what is owed for done, as `cancel_read` calls it
+/// and drives nothing.
+#[test]
+fn a_dropped_read_leaves_no_bytes_behind() {
+    explore("keeper: read dropped, bytes", || {
+        let (rig, post) = Rig::new(Config::new(), false);
+        let mut read = rig.socket.read();
+        assert!(read.operation_mut().poll(Some(core::task::Waker::noop())).is_pending());
+        let home = post.man();
+        let dropper = spawn(move || drop(read));
+        rig.wire.bring(&frame(b"m"));
+        dropper.join().unwrap();
+        home();
+        assert!(rig.wire.is_read());
+    });
+}
+
+/// A task that has registered and is then held without being polled delays nobody for long.
+///
+/// Mutant: a drive ends by taking what is owed for done, though readiness may have come since it read.
+#[test]
+fn a_held_read_is_looked_after() {
+    explore("keeper: read held, bytes", || {
+        let (rig, mut post) = Rig::new(Config::new(), false);
+        let mut read = rig.socket.read();
+        let poller = spawn(move || {
+            let _either = read.operation_mut().poll(Some(core::task::Waker::noop()));
+            read
+        });
+        rig.wire.bring(&frame(b"m"));
+        let held = poller.join().unwrap();
+        settle(&rig, &mut post);
+        assert!(rig.wire.is_read());
+        drop(held);
+    });
+}
+
+/// The keeper stops looking after what is owed at the moment when something is owed again.
+///
+/// Mutant: `take_orders` leaves `watching` set until the keeper says otherwise. Whoever expects a drive in between
+/// believes that the keeper will look, and it does not.
+#[test]
+fn a_write_that_nobody_awaits_is_sent() {
+    explore("keeper: write, end of a watch", || {
+        let (rig, mut post) = Rig::new(Config::new(), false);
+        rig.link.waiters.expect_drive();
+        post.settle();
+        rig.link.drive();
+        let home = post.man();
+        let socket = rig.socket.clone();
+        let writer = spawn(move || socket.write(Bytes::from_static(b"m")));
+        rig.clockwork.pass(LOOK);
+        let write = writer.join().unwrap();
+        post = home();
+        settle(&rig, &mut post);
+        assert_eq!(rig.wire.sent(), frame(b"m"));
+        drop(write);
+    });
+}
+
+/// Somebody else's drive brings a deadline nearer while the keeper goes to sleep: half a message has a deadline.
+///
+/// Mutant: the keeper arms its timer with what it saw under an earlier lock.
+#[test]
+fn the_timer_fires_by_the_next_deadline() {
+    explore("keeper: timer, another's deadline", || {
+        let (rig, post) = Rig::new(Config::new(), false);
+        rig.wire.bring(&frame(b"mm")[..5]);
+        let home = post.man();
+        rig.link.drive();
+        home();
+        let deadline = rig.link.with(|driven| driven.connection.poll_timeout()).and_then(clock::to_system);
+        assert!(deadline.is_some());
+        assert!(rig.clockwork.armed().is_some_and(|armed| armed <= deadline.unwrap()));
+    });
+}
+
+/// Reading stopped for want of room; whoever makes room sees to it that it goes on.
+///
+/// Mutant: `Link::poll` resumes only where it found the result at its first look. The queue has room, the transport has
+/// bytes, and nobody is told: another task that waits for the connection's end would never hear of it.
+#[test]
+fn reading_goes_on_when_there_is_room() {
+    explore("keeper: room, read", || {
+        let (rig, post) = Rig::new(Config::new().queue_messages(1), false);
+        let home = post.man();
+        let socket = rig.socket.clone();
+        let reader = spawn(move || socket.read().wait().map(|message| message.len()));
+        rig.wire.bring(&frame(b"m"));
+        rig.wire.bring(&frame(b"mm"));
+        assert_eq!(reader.join().unwrap().ok(), Some(1));
+        let mut post = home();
+        settle(&rig, &mut post);
+        assert!(rig.wire.is_read());
+    });
+}

@@ -1,0 +1,21 @@
+//! What bowline's conformance and process tests share: places to run in, peers that speak bytes, a watchdog.
+//!
+//! A test takes a [`World`]: an adapter with an executor of its own, a transport and a profile. To test another adapter,
+//! implement [`Adapter`] and add a line to `on_every_adapter!` in `tests/conformance/main.rs`.
+
+mod adapter;
+mod names;
+mod numbered;
+mod on_tokio;
+mod raw;
+mod vectors;
+pub mod watchdog;
+mod world;
+
+pub use adapter::Adapter;
+pub use names::{Directory, unique_name};
+pub use numbered::Numbered;
+pub use on_tokio::Tokio;
+pub use raw::{Frame, Raw, hello, kind, message};
+pub use vectors::{Script, Step, bytes_of, rows, script_of};
+pub use world::{Transport, World};

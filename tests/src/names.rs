@@ -1,0 +1,45 @@
+//! Names that no other test uses at the same time.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process;
+
+/// A name that is used once.
+#[must_use]
+pub fn unique_name() -> String {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    format!("bowline-test-{}-{}", process::id(), COUNTER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A directory of our own, removed with everything in it when dropped.
+#[derive(Debug)]
+pub struct Directory(PathBuf);
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Directory {
+    /// A new and empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        let path = std::env::temp_dir().join(unique_name());
+        fs::create_dir(&path).expect("the directory for temporary files can be written to");
+        Self(path)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _gone_already = fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,139 @@
+//! The executor ends before what was made in it. Whatever the order of drops: no hang, no panic, and whoever waits hears.
+
+use std::sync::mpsc;
+
+use bowline_runtime::{
+    AcceptError, CloseReason, ConnectError, ReadError, Status, TransportError, TransportErrorKind, WriteError,
+};
+use bowline_tests::{World, watchdog};
+
+use crate::kit::{PATIENCE, stuck};
+
+const GONE: CloseReason =
+    CloseReason::Transport(TransportError { kind: TransportErrorKind::RuntimeGone, os: None });
+
+/// Mutant: the keeper is dropped without ending its connection, so that tasks wait for ever.
+pub(crate) fn tasks_end(world: &World) {
+    let world = world.another();
+    let stuck = stuck(&world);
+    let (read, next, ended) = (stuck.client.read(), stuck.client.write("next"), stuck.client.ended());
+    let close = stuck.server.close(PATIENCE);
+    drop(world);
+    assert_eq!(read.wait(), Err(ReadError::Closed(GONE)));
+    assert!(matches!(next.wait(), Err(WriteError::NotSent { reason: GONE, .. })));
+    assert!(matches!(stuck.long.wait(), Err(WriteError::Unknown { reason: GONE })));
+    assert_eq!(ended.wait(), Ok(GONE));
+    close.wait().unwrap();
+    let client = stuck.client;
+    assert_eq!(client.close_reason(), Some(GONE));
+    assert_eq!(client.read().wait(), Err(ReadError::Closed(GONE)));
+    assert!(matches!(client.write("late").wait(), Err(WriteError::NotSent { reason: GONE, .. })));
+    client.close(PATIENCE).wait().unwrap();
+    client.abort();
+}
+
+/// Threads that sleep in a wait are woken.
+pub(crate) fn waiting_threads_are_freed(world: &World) {
+    let world = world.another();
+    let (client, server) = world.pair();
+    let accept = world.serve().accept();
+    let (read, ended) = (client.read(), server.ended());
+    let (waits, waiting) = mpsc::channel();
+    let threads = [
+        std::thread::spawn({
+            let waits = waits.clone();
+            move || {
+                waits.send(()).unwrap();
+                read.wait().is_err()
+            }
+        }),
+        std::thread::spawn(move || {
+            waits.send(()).unwrap();
+            ended.wait().is_ok()
+        }),
+    ];
+    for _ in 0..2 {
+        watchdog::next("a thread that waits", &waiting);
+    }
+    drop(world);
+    assert!(threads.into_iter().all(|thread| thread.join().unwrap()));
+    assert!(matches!(accept.wait(), Err(AcceptError::Stopped)));
+}
+
+pub(crate) fn servers_and_connects_end(world: &World) {
+    let world = world.another();
+    let server = world.serve();
+    let (accept, more) = (server.accept(), server.accept());
+    let connect = world.connect(&server);
+    let incoming = accept.wait().unwrap();
+    drop(world);
+    assert!(matches!(more.wait(), Err(AcceptError::Stopped)));
+    assert!(matches!(server.accept().wait(), Err(AcceptError::Stopped)));
+    match incoming.accept() {
+        Err(AcceptError::Gone(GONE)) => {}
+        other => panic!("{other:?}"),
+    }
+    match connect.wait() {
+        Err(ConnectError::Closed(GONE)) => {}
+        other => panic!("{other:?}"),
+    }
+    server.close(PATIENCE).wait().unwrap();
+}
+
+/// A callback whose executor is gone is dropped without a call.
+pub(crate) fn callbacks_are_dropped(world: &World) {
+    let world = world.another();
+    let (client, _server) = world.pair();
+    let (called, calls) = mpsc::channel::<()>();
+    let early = called.clone();
+    client.read().on_complete(move |_result| early.send(()).unwrap());
+    drop(world);
+    client.ended().on_complete(move |_result| called.send(()).unwrap());
+    assert!(calls.recv().is_err(), "called");
+}
+
+/// Everything that there is, dropped in every order.
+pub(crate) fn every_order_of_drops(world: &World) {
+    let mut order: Vec<usize> = (0..6).collect();
+    let mut count = 0;
+    permute(&mut order, 0, &mut |order| {
+        drop_in_order(world.another(), order);
+        count += 1;
+    });
+    assert_eq!(count, 720);
+}
+
+fn drop_in_order(world: World, order: &[usize]) {
+    let server = world.serve();
+    let (first, second, third) = (server.accept(), server.accept(), server.accept());
+    let (client, undecided) = (world.connect(&server), world.connect(&server));
+    let _served = first.wait().unwrap().accept().unwrap();
+    let incoming = second.wait().unwrap();
+    let mut tasks = (client, undecided);
+    let socket = watchdog::eventually("a client", || {
+        [&mut tasks.0, &mut tasks.1].into_iter().find(|task| task.status() == Status::Success)?.try_take()
+    });
+    let socket = socket.unwrap();
+    let (read, write) = (socket.read(), socket.write(vec![1; 100_000]));
+    let mut things: Vec<Option<Box<dyn FnOnce()>>> = vec![
+        Some(Box::new(move || drop((server, third)))),
+        Some(Box::new(move || drop(incoming))),
+        Some(Box::new(move || drop(socket))),
+        Some(Box::new(move || drop(read))),
+        Some(Box::new(move || drop(write))),
+        Some(Box::new(move || drop(world))),
+    ];
+    order.iter().filter_map(|&index| things[index].take()).for_each(|drop_it| drop_it());
+}
+
+/// Calls `visit` with every order of what stands at `fixed` and behind.
+fn permute(order: &mut Vec<usize>, fixed: usize, visit: &mut dyn FnMut(&[usize])) {
+    if fixed == order.len() {
+        return visit(order);
+    }
+    for index in fixed..order.len() {
+        order.swap(fixed, index);
+        permute(order, fixed + 1, visit);
+        order.swap(fixed, index);
+    }
+}

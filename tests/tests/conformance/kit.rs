@@ -1,0 +1,97 @@
+//! Small things that several behaviours need.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+use core::time::Duration;
+use std::thread;
+
+use bowline_runtime::{Bytes, Operation, Server, Socket, Status, Task, Write};
+use bowline_tests::{World, watchdog};
+
+/// How long things may take that must not fail; nobody waits that long.
+pub(crate) const PATIENCE: Duration = watchdog::PATIENCE;
+
+/// Sends a message and waits until the system has it.
+#[track_caller]
+pub(crate) fn send(socket: &Socket, message: impl Into<Bytes>) {
+    socket.write(message).wait().expect("the connection is open");
+}
+
+/// Queues a message that nobody waits for.
+#[track_caller]
+pub(crate) fn post(socket: &Socket, message: impl Into<Bytes>) {
+    detach(socket.write(message));
+}
+
+/// Lets a write go that has room.
+#[track_caller]
+pub(crate) fn detach(write: Write) {
+    assert!(write.detach().is_ok(), "there is no room");
+}
+
+/// The next message.
+#[track_caller]
+pub(crate) fn receive(socket: &Socket) -> Bytes {
+    let mut read = socket.read();
+    read.wait_for(PATIENCE).expect("a message comes").expect("the connection is open")
+}
+
+/// Asserts that these messages come, in this order.
+#[track_caller]
+pub(crate) fn expect<const N: usize>(socket: &Socket, messages: [&str; N]) {
+    for message in messages {
+        assert_eq!(receive(socket), message);
+    }
+}
+
+/// Waits until a task has come to an end, without taking it.
+#[track_caller]
+pub(crate) fn settled<O: Operation>(task: &Task<O>) -> Status {
+    watchdog::eventually("the end of a task", || {
+        Some(task.status()).filter(|status| *status != Status::Pending)
+    })
+}
+
+/// Polls a task once, as a `select!` does, with a waker that does nothing.
+pub(crate) fn poll_once<O: Operation>(task: &mut Task<O>) -> Poll<O::Output> {
+    Pin::new(task).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// A connection on which a long message has begun and can't go on.
+pub(crate) struct Stuck {
+    /// It is sending the long message.
+    pub(crate) client: Socket,
+    /// It holds one short message, `first`, and takes in no more until that is read.
+    pub(crate) server: Socket,
+    pub(crate) long: Write,
+}
+
+/// More than all the buffers between two sockets hold.
+pub(crate) const LONG: usize = 12 << 20;
+
+/// Bytes of the long message have left, more can't.
+pub(crate) fn stuck(world: &World) -> Stuck {
+    let (client, server) = world.pair_with(world.config(), world.config().queue_bytes(1));
+    post(&client, "first");
+    let mut long = client.write(vec![7; LONG]);
+    // One poll sends until the stream is full.
+    assert!(long.wait_for(Duration::ZERO).is_none(), "the buffers took everything");
+    Stuck { client, server, long }
+}
+
+/// Lets everybody in and sends every message back.
+pub(crate) fn echo(server: &Server) {
+    server.on_connect(
+        |_peer| true,
+        |socket| {
+            thread::spawn(move || {
+                while let Ok(message) = socket.read().wait() {
+                    if socket.write(message).wait().is_err() {
+                        break;
+                    }
+                }
+            });
+        },
+    );
+}

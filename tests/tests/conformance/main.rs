@@ -1,0 +1,249 @@
+//! One suite of behaviours, run on every adapter over every transport.
+//!
+//! Another adapter is one line in `on_every_adapter!`, another transport one in `on_every_transport!`, another behaviour
+//! one name in `everywhere!`, `full_profile!` or `plain_profile!`.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![allow(clippy::needless_pass_by_value, reason = "tests consume what they are done with")]
+
+mod accepting;
+mod admission;
+mod batches;
+mod bounds;
+mod closing;
+mod completion;
+mod connecting;
+mod cuts;
+mod ending;
+mod fairness;
+mod foreign;
+mod futurelock;
+mod gone;
+mod heartbeat;
+mod kit;
+mod ordering;
+mod own_thread;
+mod reading;
+mod reentrancy;
+mod shutdown;
+mod vectors;
+mod waiting;
+mod writing;
+
+use bowline_runtime::Profile;
+use bowline_tests::{Adapter, Transport, World, watchdog};
+
+macro_rules! on_every_adapter {
+    ($each:ident) => {
+        mod tokio_current_thread {
+            $each!(bowline_tests::Tokio::current_thread);
+        }
+        mod tokio_multi_thread {
+            $each!(bowline_tests::Tokio::multi_thread);
+        }
+    };
+}
+
+macro_rules! on_every_transport {
+    ($adapter:path) => {
+        mod unix {
+            full_profile!($adapter, Unix);
+            costly!($adapter, Unix);
+            foreign_peers!($adapter, Unix);
+            everywhere!($adapter, Unix, Full);
+        }
+        mod abstract_name {
+            full_profile!($adapter, Abstract);
+            everywhere!($adapter, Abstract, Full);
+        }
+        mod tcp {
+            full_profile!($adapter, Tcp);
+            foreign_peers!($adapter, Tcp);
+            everywhere!($adapter, Tcp, Full);
+        }
+        mod stream {
+            full_profile!($adapter, Stream);
+            costly!($adapter, Stream);
+            everywhere!($adapter, Stream, Full);
+        }
+        mod plain_unix {
+            plain_profile!($adapter, Unix);
+            plain_foreign_peers!($adapter, Unix);
+            everywhere!($adapter, Unix, Plain);
+        }
+        mod plain_tcp {
+            plain_profile!($adapter, Tcp);
+            plain_foreign_peers!($adapter, Tcp);
+            everywhere!($adapter, Tcp, Plain);
+        }
+        mod plain_stream {
+            plain_profile!($adapter, Stream);
+            everywhere!($adapter, Stream, Plain);
+        }
+    };
+}
+
+/// What holds whatever the profile.
+macro_rules! everywhere {
+    ($adapter:path, $transport:ident, $profile:ident) => {
+        tests! { $adapter, $transport, $profile:
+            reading {
+                dropped_before_anything_happened, dropped_alone, dropped_after_a_poll, cancelled_in_the_queue,
+                dropped_with_its_message, dropped_with_its_message_alone, cancelled_with_its_message,
+                too_late_to_take_again, forgotten, ended_reads_get_what_came_before,
+            }
+            writing {
+                cancelled_before_anything_happened, dropped_before_anything_happened, cancelled_after_it_was_sent,
+                dropped_after_it_was_sent, detached, detached_without_room, forgotten,
+                broken_on_the_way, written_after_the_end,
+            }
+            waiting {
+                status_goes_from_pending_to_success, status_is_never_revised, a_deadline_changes_nothing,
+                a_far_deadline_is_none, waits_on_threads, the_result_is_fetched_later, awaited_elsewhere,
+                on_complete_before_and_after, on_complete_may_do_anything, try_read_takes_what_nobody_owns,
+            }
+            batches {
+                read_many_leaves_what_others_own, read_many_takes_as_many_as_asked_for,
+                read_many_dropped_with_its_message, write_all_sends_all, write_all_is_cancelled_by_a_drop,
+                write_all_hands_back_in_order, messages_end_with_the_peers_goodbye, messages_end_with_the_loss,
+                a_sink_reports_what_it_did_not_send, a_sink_closes, messages_by_callback, waiting_for_any,
+                waiting_for_all, broadcast_tells_who_is_slow, clients_as_a_stream,
+            }
+            ordering {
+                eight_writers_and_eight_readers, eight_writing_and_eight_reading_tasks, many_queued_reads,
+                to_and_fro, both_ways_at_once,
+            }
+            bounds {
+                a_reader_that_does_not_read_stops_the_writer, one_message_always_fits,
+                waiting_writes_keep_their_order, every_size, too_long_before_a_byte_leaves,
+            }
+        }
+    };
+}
+
+/// What only the full profile can do.
+macro_rules! full_profile {
+    ($adapter:path, $transport:ident) => {
+        tests! { $adapter, $transport, Full:
+            aborting {
+                cancelled_while_bytes_are_leaving, dropped_while_bytes_are_leaving, too_late_for_the_last_byte,
+            }
+            accepting {
+                dropped_before_anything_happened, cancelled_before_anything_happened, dropped_with_its_client,
+                cancelled_with_its_client, dropped_with_its_client_alone, too_late_to_take_again, forgotten,
+                a_client_that_left_is_no_result, status_is_never_revised,
+            }
+            connecting {
+                cancelled_before_the_answer, dropped_before_the_answer, cancelled_too_late, dropped_with_its_socket,
+                status_goes_from_pending_to_success, status_of_a_refused_one_is_failure,
+            }
+            closing {
+                delivers_what_is_queued, keeps_unread_input_on_both_sides, with_more_unread_input_than_fits,
+                two_full_sides_at_once, both_at_once, waits_for_a_slow_reader, can_be_taken_back,
+                can_be_too_late_to_take_back, goes_on_when_its_task_is_dropped, lets_nothing_be_written_any_more,
+                the_peer_can_write_no_more,
+            }
+            ending {
+                a_peer_that_never_answers_is_unconfirmed, what_was_confirmed_is_not_unconfirmed,
+                a_peer_that_never_reads_is_unconfirmed, aborted, aborted_under_those_who_wait,
+                the_last_handle_says_goodbye, a_task_is_a_handle, unread_messages_are_not_confirmed_by_a_drop,
+                goodbye_counts, what_came_before_the_loss_is_kept, ended_tells_both_sides,
+            }
+            admission {
+                nobody_interested, full, one_user_has_too_many, too_many_wait, unanswered, declined_by_dropping,
+                refused_with_words, refused_before_hello, decided_by_callback, a_callback_that_panics,
+                callbacks_may_use_the_server, every_disconnect_is_told, counts,
+            }
+            shutdown {
+                stops_in_order, frees_the_endpoint, reports_what_is_unconfirmed, nobody_was_there,
+                goes_on_when_its_task_is_dropped, dropped, an_incoming_outlives_its_server, too_late_to_connect,
+            }
+            vectors { errors, streams, streams_in_pieces, }
+            cuts { inside_every_frame, between_frames, }
+            limits { limits_may_differ, }
+            futurelock {
+                a_parked_read_does_not_hold_up_the_next, a_parked_read_does_not_hold_up_a_waiting_thread,
+                a_parked_read_still_answers_pings, a_parked_write_does_not_hold_up_the_next,
+                a_dropped_read_passes_its_turn_on, parked_tasks_complete_by_themselves,
+            }
+            reentrancy {
+                a_waker_may_use_its_socket, a_waker_may_block, dropping_a_waker_may_use_its_socket,
+                dropping_a_payload_may_use_its_socket, dropping_queued_payloads_may_use_the_socket,
+                a_waker_may_use_its_server,
+            }
+            gone {
+                tasks_end, waiting_threads_are_freed, servers_and_connects_end, callbacks_are_dropped,
+            }
+        }
+    };
+}
+
+/// What takes its time; it is the same for all sockets.
+macro_rules! costly {
+    ($adapter:path, $transport:ident) => {
+        tests! { $adapter, $transport, Full:
+            drops { every_order_of_drops, }
+            fairness { a_flood_does_not_starve_others, callbacks_do_not_starve_others, }
+            heartbeat {
+                a_silent_peer_is_lost, a_slow_reader_is_not, an_idle_pair_is_not, a_parked_read_is_not, any_byte_is_a_sign_of_life,
+                signs_of_life_are_given,
+            }
+        }
+    };
+}
+
+/// What the plain profile can't do, and says so.
+macro_rules! plain_profile {
+    ($adapter:path, $transport:ident) => {
+        tests! { $adapter, $transport, Plain:
+            aborting { plain_messages_that_have_begun_are_sent_whole, }
+            closing { plain_is_flushed_at_best, }
+            ending { plain_last_handle_ends_the_stream, }
+            admission { plain_clients_just_see_the_end, }
+        }
+    };
+}
+
+/// What peers do that have an address and nothing else of bowline.
+macro_rules! foreign_peers {
+    ($adapter:path, $transport:ident) => {
+        tests! { $adapter, $transport, Full: foreign { python_converses, python_is_refused, } }
+    };
+}
+
+macro_rules! plain_foreign_peers {
+    ($adapter:path, $transport:ident) => {
+        tests! { $adapter, $transport, Plain:
+            foreign { python_is_plain, codec_as_client, codec_as_server, codec_over_the_limit, }
+        }
+    };
+}
+
+macro_rules! tests {
+    ($adapter:path, $transport:ident, $profile:ident: $($module:ident { $($name:ident,)* })*) => {
+        $(mod $module {
+            $(#[test]
+            fn $name() {
+                let name = concat!(module_path!(), "::", stringify!($name));
+                let (transport, profile) = (crate::Transport::$transport, crate::Profile::$profile);
+                crate::test(name, $adapter, transport, profile, crate::$module::$name);
+            })*
+        })*
+    };
+}
+
+use bounds as limits;
+use gone as drops;
+use writing as aborting;
+
+on_every_adapter!(on_every_transport);
+
+fn test(
+    name: &str,
+    adapter: fn() -> Box<dyn Adapter>,
+    transport: Transport,
+    profile: Profile,
+    behaviour: fn(&World),
+) {
+    watchdog::run(name, move || behaviour(&World::new(adapter, transport, profile)));
+}
