@@ -2,12 +2,9 @@
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use core::time::Duration;
 use std::io;
 
-use bowline_runtime::{
-    Arrival, Config, Connect, ConnectOperation, Intake, Outflow, Peer, PeerAddress, Role, Server, Transport,
-};
+use bowline_runtime::{Arrival, Config, Connect, Intake, Outflow, Role, Server, Transport};
 use smol::io::{AsyncRead, AsyncWrite};
 
 use crate::Runtime;
@@ -15,6 +12,12 @@ use crate::Runtime;
 /// A stream that futures-io can read and write.
 struct StreamTransport<T> {
     stream: Pin<Box<T>>,
+}
+
+impl<T: AsyncRead + AsyncWrite + Send> StreamTransport<T> {
+    fn new(stream: T) -> Self {
+        Self { stream: Box::pin(stream) }
+    }
 }
 
 impl<T: AsyncRead + AsyncWrite + Send> Transport for StreamTransport<T> {
@@ -79,9 +82,8 @@ impl Runtime {
     where
         T: AsyncRead + AsyncWrite + Send + 'static,
     {
-        let arrival = arrival(stream, peer);
-        let dial = Box::pin(async move { Ok(arrival) });
-        ConnectOperation::start(self.executor.clone(), config, role, Duration::MAX, dial)
+        let arrival = Arrival::of_stream(StreamTransport::new(stream), peer);
+        Connect::over(self.executor.clone(), config, role, arrival)
     }
 }
 
@@ -90,10 +92,5 @@ pub fn offer_stream<T>(server: &Server, stream: T, peer: &str)
 where
     T: AsyncRead + AsyncWrite + Send + 'static,
 {
-    server.adopt(arrival(stream, peer));
-}
-
-fn arrival<T: AsyncRead + AsyncWrite + Send + 'static>(stream: T, peer: &str) -> Arrival {
-    let peer = Peer::new(PeerAddress::Other(peer.to_owned()));
-    Arrival { transport: Box::new(StreamTransport { stream: Box::pin(stream) }), peer, objection: None }
+    server.adopt(Arrival::of_stream(StreamTransport::new(stream), peer));
 }

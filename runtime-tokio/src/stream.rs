@@ -2,12 +2,10 @@
 
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
-use core::time::Duration;
 use std::io;
 
 use bowline_runtime::{
-    Arrival, Config, Connect, ConnectOperation, Intake, Outflow, Peer, PeerAddress, Role, Server, Transport,
-    TransportErrorKind,
+    Arrival, Config, Connect, Intake, Outflow, Role, Server, Transport, TransportErrorKind,
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::runtime::Handle;
@@ -78,11 +76,10 @@ pub fn from_stream<T>(stream: T, role: Role, config: Config, peer: &str) -> Conn
 where
     T: AsyncRead + AsyncWrite + Send + 'static,
 {
-    let arrival = arrival(stream, peer);
     match Handle::try_current() {
         Ok(runtime) => {
-            let dial = Box::pin(async move { Ok(arrival) });
-            ConnectOperation::start(Tokio::of(runtime), config, role, Duration::MAX, dial)
+            let arrival = Arrival::of_stream(StreamTransport::new(stream), peer);
+            Connect::over(Tokio::of(runtime), config, role, arrival)
         }
         Err(_outside) => Connect::failed(TransportErrorKind::RuntimeGone),
     }
@@ -93,10 +90,5 @@ pub fn offer_stream<T>(server: &Server, stream: T, peer: &str)
 where
     T: AsyncRead + AsyncWrite + Send + 'static,
 {
-    server.adopt(arrival(stream, peer));
-}
-
-fn arrival<T: AsyncRead + AsyncWrite + Send + 'static>(stream: T, peer: &str) -> Arrival {
-    let peer = Peer::new(PeerAddress::Other(peer.to_owned()));
-    Arrival { transport: Box::new(StreamTransport::new(stream)), peer, objection: None }
+    server.adopt(Arrival::of_stream(StreamTransport::new(stream), peer));
 }

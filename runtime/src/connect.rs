@@ -136,6 +136,11 @@ async fn within<R>(executor: &dyn Executor, patience: Duration, mut work: BoxFut
 }
 
 impl Connect {
+    /// Shakes hands over a stream that is there: what an adapter's `from_stream` does.
+    pub fn over(executor: Arc<dyn Executor>, config: Config, role: Role, arrival: Arrival) -> Self {
+        ConnectOperation::start(executor, config, role, Duration::MAX, Box::pin(async { Ok(arrival) }))
+    }
+
     /// A connect that ends as it begins, for an adapter that is called outside of its runtime.
     pub fn failed(kind: TransportErrorKind) -> Self {
         let promise = Promise::new();

@@ -21,10 +21,11 @@ use std::sync::Arc;
 
 use loom::thread::{self, JoinHandle};
 
-use crate::sync;
+use crate::task::{Operation, Task};
+use crate::{park, sync};
 
 /// Enough for every mutant, and done in a minute or two. `LOOM_MAX_PREEMPTIONS` sets another bound.
-const PREEMPTIONS: usize = 3;
+const PREEMPTIONS: usize = 4;
 
 /// Runs `model` in all orders and says how many there were.
 fn explore(name: &str, model: impl Fn() + Send + Sync + 'static) {
@@ -39,6 +40,11 @@ fn explore(name: &str, model: impl Fn() + Send + Sync + 'static) {
         model();
     });
     println!("{name}: {} orders", orders.load(Ordering::Relaxed));
+}
+
+/// Awaits a task, as an executor with a thread for each would.
+fn block_on<O: Operation>(mut task: Task<O>) -> O::Output {
+    park::wait(None, |waker| task.operation_mut().poll(Some(waker))).expect("there is no deadline")
 }
 
 /// A thread of a model, with a stack that a drive fits into.

@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use bowline_core::{Connection, Instant as ProtocolTime, Refusal};
 
-use crate::Peer;
 use crate::parcel::Parcels;
+use crate::{Peer, PeerAddress};
 
 /// A byte stream, polled by the drive loop. It holds a socket and nothing of the protocol.
 ///
@@ -65,6 +65,15 @@ pub struct Arrival {
     pub peer: Peer,
     /// Why the peer has to be refused whatever the program says.
     pub objection: Option<Refusal>,
+}
+
+impl Arrival {
+    /// A stream that came in another way than through an endpoint; `peer` is what logs show.
+    #[must_use]
+    pub fn of_stream(transport: impl Transport + 'static, peer: &str) -> Self {
+        let peer = Peer::new(PeerAddress::Other(peer.to_owned()));
+        Self { transport: Box::new(transport), peer, objection: None }
+    }
 }
 
 /// Where clients come in, polled by the server's acceptor.

@@ -6,7 +6,7 @@ use bowline_core::Config;
 
 use super::rig::{Post, Rig};
 use super::wire::frame;
-use super::{explore, spawn};
+use super::{block_on, explore, spawn};
 use crate::task::Operation;
 use crate::{Bytes, clock};
 
@@ -37,7 +37,7 @@ fn a_dropped_read_leaves_no_bytes_behind() {
         let dropper = spawn(move || drop(read));
         rig.wire.bring(&frame(b"m"));
         dropper.join().unwrap();
-        home();
+        let _post = home();
         assert!(rig.wire.is_read());
     });
 }
@@ -95,7 +95,7 @@ fn the_timer_fires_by_the_next_deadline() {
         rig.wire.bring(&frame(b"mm")[..5]);
         let home = post.man();
         rig.link.drive();
-        home();
+        let _post = home();
         let deadline = rig.link.with(|driven| driven.connection.poll_timeout()).and_then(clock::to_system);
         assert!(deadline.is_some());
         assert!(rig.clockwork.armed().is_some_and(|armed| armed <= deadline.unwrap()));
@@ -112,7 +112,7 @@ fn reading_goes_on_when_there_is_room() {
         let (rig, post) = Rig::new(Config::new().queue_messages(1), false);
         let home = post.man();
         let socket = rig.socket.clone();
-        let reader = spawn(move || socket.read().wait().map(|message| message.len()));
+        let reader = spawn(move || block_on(socket.read()).map(|message| message.len()));
         rig.wire.bring(&frame(b"m"));
         rig.wire.bring(&frame(b"mm"));
         assert_eq!(reader.join().unwrap().ok(), Some(1));

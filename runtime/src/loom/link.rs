@@ -8,7 +8,7 @@ use bowline_core::{Config, Connection, Profile};
 
 use super::rig::Clockwork;
 use super::wire::{End, Wire};
-use super::{explore, spawn};
+use super::{block_on, explore, spawn};
 use crate::handle::Handle;
 use crate::link::Link;
 use crate::transport::{Intake, Outflow, Transport};
@@ -57,9 +57,8 @@ fn two_ends_wake_each_other() {
         let (left, right) = (Arc::new(Wire::default()), Arc::new(Wire::default()));
         let (one, two) = (open(&executor, &left, &right), open(&executor, &right, &left));
         let talk = |socket: Socket, message: &'static str| {
-            let write = socket.write(message);
-            assert!(write.wait().is_ok());
-            let came = socket.read().wait().unwrap();
+            assert!(block_on(socket.write(message)).is_ok());
+            let came = block_on(socket.read()).unwrap();
             (socket, came)
         };
         let one = spawn(move || talk(one, "a"));

@@ -9,7 +9,7 @@ use bowline_core::{Cancelled, Config};
 
 use super::rig::Rig;
 use super::wire::frame;
-use super::{explore, spawn};
+use super::{block_on, explore, spawn};
 use crate::link::Link;
 use crate::task::Operation;
 use crate::{Bytes, ReadError, Status};
@@ -23,7 +23,7 @@ fn a_cancelled_read_loses_no_message() {
         let (rig, _post) = Rig::new(Config::new(), false);
         let (first, second) = (rig.socket.read(), rig.socket.read());
         let canceller = spawn(move || first.cancel());
-        let reader = spawn(move || second.wait());
+        let reader = spawn(move || block_on(second));
         rig.wire.bring(&[frame(b"a"), frame(b"bc")].concat());
         let (cancelled, read) = (canceller.join().unwrap(), reader.join().unwrap().unwrap());
         let rest = rig.socket.try_read().unwrap();
@@ -47,7 +47,7 @@ fn an_awaited_read_needs_no_keeper() {
     explore("tasks: read awaited, message", || {
         let (rig, _post) = Rig::new(Config::new(), false);
         let read = rig.socket.read();
-        let reader = spawn(move || read.wait());
+        let reader = spawn(move || block_on(read));
         rig.wire.bring(&frame(b"a"));
         assert_eq!(reader.join().unwrap().unwrap(), "a");
     });
@@ -65,7 +65,7 @@ fn a_cancelled_write_is_back_or_sent() {
         rig.link.waiters.call_keeper();
         let canceller = spawn(move || write.cancel());
         let cancelled = canceller.join().unwrap();
-        home();
+        let _post = home();
         match cancelled {
             Cancelled::Recalled(message) => assert_eq!((&message[..], rig.wire.sent()), (&b"m"[..], vec![])),
             Cancelled::TooLate => assert_eq!(rig.wire.sent(), frame(b"m")),
@@ -88,7 +88,7 @@ fn a_broken_connection_ends_its_tasks() {
             (early, ended.is_some(), read.status())
         });
         let other = rig.socket.read();
-        let waiting = spawn(move || other.wait());
+        let waiting = spawn(move || block_on(other));
         drop(post);
         assert!(matches!(waiting.join().unwrap(), Err(ReadError::Closed(_))));
         let (early, ended, late) = reader.join().unwrap();
