@@ -78,6 +78,7 @@ pub struct Connection<S: Storage> {
     farewell: Farewell,
     teardown: Teardown,
     timers: Timers,
+    opened: bool,
     /// The longest message that the peer takes.
     peer_limit: u32,
     told: Told,
@@ -149,7 +150,7 @@ impl<S: Storage> Connection<S> {
     pub fn client(config: Config, now: Instant) -> Self {
         let mut connection = Self::new(Role::Client, config, now);
         if config.is_plain() {
-            connection.phase = Phase::Open;
+            connection.open();
         } else {
             connection.greet(Kind::Hello);
         }
@@ -176,6 +177,7 @@ impl<S: Storage> Connection<S> {
             farewell: Farewell::default(),
             teardown: Teardown::NotYet,
             timers: Timers::new(now),
+            opened: false,
             peer_limit: if config.is_plain() { config.message_limit } else { MAX_MESSAGE },
             told: Told::default(),
             config,
@@ -186,7 +188,7 @@ impl<S: Storage> Connection<S> {
     pub fn accept(&mut self, now: Instant) {
         if self.phase == Phase::Deciding {
             self.timers.heard(now);
-            self.phase = Phase::Open;
+            self.open();
             if !self.config.is_plain() {
                 self.greet(Kind::Welcome);
             }
@@ -199,6 +201,11 @@ impl<S: Storage> Connection<S> {
     pub fn refuse(&mut self, now: Instant, refusal: Refusal, reason: Text) {
         self.timers.observe(now);
         self.turn_away(CloseReason::Declined(refusal), refusal, reason);
+    }
+
+    fn open(&mut self) {
+        self.phase = Phase::Open;
+        self.opened = true;
     }
 
     fn greet(&mut self, kind: Kind) {

@@ -64,6 +64,9 @@ impl<T: AsyncRead + AsyncWrite + Send> Transport for StreamTransport<T> {
 /// # }
 /// ```
 ///
+/// The stream's `poll_close` must end its write side, so that the peer hears of the end: that of `smol::net`'s sockets
+/// does; a bare `Async<UnixStream>` only flushes, and the peer then waits for the linger.
+///
 /// # Cancel safety
 /// Dropping the task drops the stream.
 pub fn from_stream<T>(stream: T, role: Role, config: Config, peer: &str) -> Connect

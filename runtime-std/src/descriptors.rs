@@ -1,7 +1,7 @@
 //! Descriptors that are no sockets, as a transport: pipes and terminals.
 
 use core::task::{Context, Poll};
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io;
 use std::os::fd::OwnedFd;
 
 use bowline_net::{Attempt, Reactor, Source};
@@ -31,7 +31,7 @@ impl DescriptorTransport {
 impl Transport for DescriptorTransport {
     fn poll_recv(&mut self, cx: &mut Context<'_>, intake: &mut Intake<'_>) -> Poll<io::Result<usize>> {
         self.input.poll_input(cx, |input| {
-            attempted(intake.poll_read(|slices| retried(|| rustix::io::readv(input, as_buffers(slices)))))
+            attempted(intake.poll_read(|slices| retried(|| rustix::io::readv(input, slices))))
         })
     }
 
@@ -40,9 +40,7 @@ impl Transport for DescriptorTransport {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         };
         output.poll_output(cx, |output| {
-            attempted(
-                outflow.poll_write(|slices: &[IoSlice<'_>]| retried(|| rustix::io::writev(output, slices))),
-            )
+            attempted(outflow.poll_write(|slices| retried(|| rustix::io::writev(output, slices))))
         })
     }
 
@@ -51,10 +49,6 @@ impl Transport for DescriptorTransport {
         self.output = None;
         Poll::Ready(Ok(()))
     }
-}
-
-const fn as_buffers<'a, 'b>(slices: &'a mut [IoSliceMut<'b>]) -> &'a mut [IoSliceMut<'b>] {
-    slices
 }
 
 fn attempted(moved: Poll<io::Result<usize>>) -> Attempt<usize> {

@@ -81,6 +81,8 @@ impl Pool {
         let mut books = self.lock();
         books.queue.push_back(runnable);
         if books.queue.len() <= books.idle {
+            // The thread would only wake to wait for the lock.
+            drop(books);
             self.work.notify_one();
         } else if books.threads < self.size() {
             self.start_thread(books);

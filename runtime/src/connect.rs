@@ -95,15 +95,16 @@ async fn establish(
 async fn open(handle: &Handle) -> Result<(), ConnectError> {
     let ticket = handle.waiters.new_watch();
     poll_fn(|cx| {
-        handle.poll(Some(cx.waker()), ticket, Side::Read, |driven| match driven.connection.state() {
-            State::Connecting => None,
-            State::Deciding => {
+        handle.poll(Some(cx.waker()), ticket, Side::Read, |driven| {
+            if driven.connection.state() == State::Deciding {
                 driven.connection.accept(clock::now());
                 handle.waiters.call_keeper();
-                Some(Ok(()))
             }
-            State::Closed => driven.connection.close_reason().map(|reason| Err(reason.into())),
-            _ => Some(Ok(())),
+            // A server may have sent something and closed already: that is for the program to read.
+            if driven.connection.has_opened() {
+                return Some(Ok(()));
+            }
+            driven.connection.close_reason().map(|reason| Err(reason.into()))
         })
     })
     .await

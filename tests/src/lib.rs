@@ -4,8 +4,11 @@
 //! implement [`Adapter`] and add a line to `on_every_adapter!` in `tests/conformance/main.rs`.
 
 mod adapter;
+mod cross;
 mod names;
 mod numbered;
+mod on_smol;
+mod on_std;
 mod on_tokio;
 mod raw;
 mod vectors;
@@ -13,8 +16,11 @@ pub mod watchdog;
 mod world;
 
 pub use adapter::Adapter;
+pub use cross::Cross;
 pub use names::{Directory, unique_name};
 pub use numbered::Numbered;
+pub use on_smol::Smol;
+pub use on_std::Std;
 pub use on_tokio::Tokio;
 pub use raw::{Frame, Raw, hello, kind, message};
 pub use vectors::{Script, Step, bytes_of, rows, script_of};

@@ -89,8 +89,14 @@ impl<S: Storage> Connection<S> {
 
     fn handle_control(&mut self, control: Control) -> Result<(), Violation> {
         match control {
-            Control::Hello(hello) => self.handle_greeting(hello, Phase::Deciding),
-            Control::Welcome(hello) => self.handle_greeting(hello, Phase::Open),
+            Control::Hello(hello) => {
+                self.handle_greeting(hello);
+                self.phase = Phase::Deciding;
+            }
+            Control::Welcome(hello) => {
+                self.handle_greeting(hello);
+                self.open();
+            }
             Control::Refuse(refusal, reason) => self.conclude(CloseReason::Refused { refusal, reason }),
             Control::Ping(token) => self.outbox.pending.pong = Some(token),
             Control::Pong => {}
@@ -100,11 +106,10 @@ impl<S: Storage> Connection<S> {
         Ok(())
     }
 
-    fn handle_greeting(&mut self, hello: Hello, next: Phase) {
+    fn handle_greeting(&mut self, hello: Hello) {
         self.peer_limit = hello.limit;
         self.timers.promise_signs(hello.heartbeat);
         self.timers.enter_phase();
-        self.phase = next;
     }
 
     /// After the end, input is only read so that closing does not destroy what the peer has not read yet.

@@ -82,6 +82,12 @@ impl<S: Storage> Connection<S> {
         Stats { received: self.inbox.traffic(), sent: self.outbox.traffic() }
     }
 
+    /// Whether the connection is or was open: there may be messages to read even if it is over by now.
+    #[must_use]
+    pub const fn has_opened(&self) -> bool {
+        self.opened
+    }
+
     /// Why the connection is over, once it is.
     #[must_use]
     pub const fn close_reason(&self) -> Option<CloseReason> {

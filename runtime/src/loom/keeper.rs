@@ -1,6 +1,7 @@
 //! The keeper does what nobody waits for, in time.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use bowline_core::Config;
 
@@ -85,39 +86,48 @@ fn a_write_that_nobody_awaits_is_sent() {
     });
 }
 
-/// Somebody else's drive brings a deadline nearer while the keeper goes to sleep: half a message has a deadline.
+/// A deadline comes up while the keeper's timer was armed for something that is done and the keeper arms it anew.
 ///
-/// Mutant: the keeper arms its timer with what it saw under an earlier lock.
+/// Mutant: the keeper tells under a later lock what it saw under an earlier one. The deadline is compared with a timer that
+/// has fired, wakes nobody, and is forgotten.
 #[test]
 fn the_timer_fires_by_the_next_deadline() {
     explore("keeper: timer, another's deadline", || {
-        let (rig, post) = Rig::new(Config::new(), false);
-        rig.wire.bring(&frame(b"mm")[..5]);
-        let home = post.man();
+        let (rig, mut post) = Rig::new(Config::new(), false);
+        rig.link.waiters.expect_drive();
+        post.settle();
         rig.link.drive();
+        let home = post.man();
+        let link = Arc::clone(&rig.link);
+        let closer = spawn(move || {
+            link.with(|driven| {
+                driven.connection.close(clock::now(), LOOK * 2);
+                driven.announce(&link);
+                driven.connection.poll_timeout().and_then(clock::to_system)
+            })
+        });
+        rig.clockwork.pass(LOOK);
+        let deadline = closer.join().unwrap();
         let _post = home();
-        let deadline = rig.link.with(|driven| driven.connection.poll_timeout()).and_then(clock::to_system);
-        assert!(deadline.is_some());
-        assert!(rig.clockwork.armed().is_some_and(|armed| armed <= deadline.unwrap()));
+        assert!(deadline.is_some() && rig.clockwork.armed().is_some_and(|armed| Some(armed) <= deadline));
     });
 }
 
 /// Reading stopped for want of room; whoever makes room sees to it that it goes on.
 ///
-/// Mutant: `Link::poll` resumes only where it found the result at its first look. The queue has room, the transport has
-/// bytes, and nobody is told: another task that waits for the connection's end would never hear of it.
+/// Mutant: `Link::poll` resumes only where it found the result at its first look. There is room and there are bytes, and
+/// nobody is told: another task that waits for the connection's end would never hear of it.
 #[test]
 fn reading_goes_on_when_there_is_room() {
     explore("keeper: room, read", || {
         let (rig, post) = Rig::new(Config::new().queue_messages(1), false);
         let home = post.man();
         let socket = rig.socket.clone();
-        let reader = spawn(move || block_on(socket.read()).map(|message| message.len()));
-        rig.wire.bring(&frame(b"m"));
-        rig.wire.bring(&frame(b"mm"));
-        assert_eq!(reader.join().unwrap().ok(), Some(1));
+        let reader = spawn(move || block_on(socket.read()));
+        rig.wire.bring(&[frame(b"a"), frame(b"b")].concat());
+        assert_eq!(reader.join().unwrap().unwrap(), "a");
         let mut post = home();
         settle(&rig, &mut post);
-        assert!(rig.wire.is_read());
+        assert_eq!(rig.link.with(|driven| driven.connection.unread()), 1);
     });
 }

@@ -44,7 +44,10 @@ fn open(executor: &Arc<Clockwork>, own: &Arc<Wire>, other: &Arc<Wire>) -> Socket
     let connection = Connection::client(Config::new().profile(Profile::Plain), clock::now());
     let peer = Peer::new(PeerAddress::Other("model".into()));
     let executor = Arc::<Clockwork>::clone(executor);
-    Socket::new(Handle::new(Link::spawn(executor, connection, transport, peer, None)))
+    let link = Link::spawn(executor, connection, transport, peer, None);
+    // So that it is told of bytes from the start.
+    link.drive();
+    Socket::new(Handle::new(link))
 }
 
 /// Each end writes and reads. No end waits for the other's lock with its own held, and each hears of its message.

@@ -101,7 +101,7 @@ fn what_is_owed_is_heard_until_somebody_drives() {
     });
 }
 
-/// Mutant: `sleep` takes `woken` back after it has slept, not before it looks. A wake-up in between is lost: deadlock.
+/// Mutant: `sleep` forgets earlier wake-ups before it looks at `woken`. One that came since the poll is lost: deadlock.
 #[test]
 fn no_wake_up_is_lost() {
     explore("park: two wake-ups", || {

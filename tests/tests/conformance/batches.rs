@@ -7,8 +7,8 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use bowline_runtime::{
-    Bytes, CloseReason, ReadError, ReadMany, Socket, Status, WriteAllError, WriteError, WriteFailure,
-    wait_all, wait_any,
+    Bytes, CloseReason, ReadError, ReadMany, Socket, Status, WriteAllError, WriteError, WriteFailure, all,
+    any, wait_all, wait_any,
 };
 use bowline_tests::{World, watchdog};
 use futures_sink::Sink;
@@ -208,7 +208,13 @@ pub(crate) fn waiting_for_all(world: &World) {
     let soon = Some(Instant::now() + Duration::from_millis(1));
     assert_eq!(wait_all(&mut [&mut first, &mut second, &mut write], soon), Ok(false));
     post(&client, "two");
-    assert_eq!(wait_all(&mut [&mut first, &mut second, &mut write], None), Ok(true));
+    let (first, second, mut write) = world.run(async move {
+        all(&mut [&mut first, &mut second, &mut write]).await;
+        let which = any(&mut [&mut write, &mut first]).await;
+        assert_eq!(which, 0);
+        (first, second, write)
+    });
+    assert_eq!(wait_all(&mut [&mut write], None), Ok(true));
     assert_eq!(write.try_take(), Some(Ok(1)));
     assert_eq!([first, second].map(|mut read| read.try_take().unwrap().unwrap()), ["one", "two"]);
     expect(&client, ["to the client"]);
@@ -246,6 +252,7 @@ pub(crate) fn clients_as_a_stream(world: &World) {
     let client = connect.wait().unwrap();
     send(&client, "one");
     expect(&served, ["one"]);
+    drop(client);
     server.close(PATIENCE).wait().unwrap();
     assert!(comes.recv_timeout(PATIENCE).is_err(), "one client too many");
 }

@@ -3,6 +3,7 @@
 use bowline_runtime::{AcceptError, CloseReason, ConnectError, ReadError, Refusal, Status};
 use bowline_tests::{World, watchdog};
 
+use crate::closing::expect_end;
 use crate::kit::{expect, send, settled};
 
 pub(crate) fn cancelled_before_the_answer(world: &World) {
@@ -68,4 +69,17 @@ pub(crate) fn status_of_a_refused_one_is_failure(world: &World) {
     assert_eq!(settled(&connect), Status::Failure);
     let error = connect.wait().unwrap_err();
     assert!(matches!(error, ConnectError::Refused { refusal: Refusal::NotAccepting, .. }), "{error}");
+}
+
+/// The server may have spoken and closed before the connect looks.
+///
+/// Mutant: a connection that is over by then was never open, and its messages are lost.
+pub(crate) fn what_is_said_in_passing_is_read(world: &World) {
+    let server = world.serve();
+    server.on_connect(|_peer| true, |socket| socket.write("in passing").detach().unwrap());
+    for _ in 0..20 {
+        let client = world.connect(&server).wait().unwrap();
+        expect(&client, ["in passing"]);
+        expect_end(&client, CloseReason::PeerClosed);
+    }
 }

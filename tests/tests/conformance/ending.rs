@@ -1,6 +1,7 @@
 //! Ends that are not a close: abort, a peer that never answers, the last handle dropped, the peer lost.
 
 use core::time::Duration;
+use std::io::Write;
 
 use bowline_runtime::{CloseReason, Closed, ReadError, Socket, Status, WriteError};
 use bowline_tests::{Frame, World, kind};
@@ -126,6 +127,25 @@ pub(crate) fn goodbye_counts(world: &World) {
     raw.send_frame(&Frame::new(kind::GOODBYE_ACK, &2_u64.to_le_bytes()));
     raw.send_frame(&Frame::new(kind::GOODBYE, &0_u64.to_le_bytes()));
     assert_eq!(raw.frames_to_end(), [Frame::new(kind::GOODBYE_ACK, &[0; 8])]);
+}
+
+/// After both goodbyes the stream is read to its end, so that a peer that still says something is not cut off.
+///
+/// Mutant: the transport is dropped as soon as both goodbyes are answered.
+pub(crate) fn what_is_said_after_the_goodbyes_is_read(world: &World) {
+    let (mut raw, server) = world.raw_pair(world.config().linger(PATIENCE));
+    let close = server.close(PATIENCE);
+    raw.expect_frame(kind::GOODBYE);
+    raw.send_frame(&Frame::new(kind::GOODBYE_ACK, &[0; 8]));
+    raw.send_frame(&Frame::new(kind::GOODBYE, &[0; 8]));
+    raw.expect_frame(kind::GOODBYE_ACK);
+    assert_eq!(close.wait(), Ok(Closed::Clean));
+    let more = Frame::new(0x80, &[0; 60_000]).bytes();
+    for _ in 0..100 {
+        raw.write_all(&more).expect("it is read");
+    }
+    raw.end_writing();
+    assert_eq!(raw.frame(), None);
 }
 
 /// Messages that were whole when the peer was lost are still the program's.

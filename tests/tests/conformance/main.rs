@@ -41,6 +41,84 @@ macro_rules! on_every_adapter {
         mod tokio_multi_thread {
             $each!(bowline_tests::Tokio::multi_thread);
         }
+        mod smol {
+            $each!(bowline_tests::Smol::own_executor);
+        }
+        mod std_threads {
+            $each!(bowline_tests::Std::threads);
+        }
+    };
+}
+
+/// Adapters whose executor can end before what was made in it. That of plain threads is the process's.
+macro_rules! on_every_mortal_adapter {
+    ($each:ident) => {
+        mod mortal_tokio_current_thread {
+            $each!(bowline_tests::Tokio::current_thread);
+        }
+        mod mortal_tokio_multi_thread {
+            $each!(bowline_tests::Tokio::multi_thread);
+        }
+        mod mortal_smol {
+            $each!(bowline_tests::Smol::own_executor);
+        }
+    };
+}
+
+/// One adapter's clients with another's servers.
+macro_rules! on_every_pair {
+    ($each:ident) => {
+        mod tokio_serves_smol {
+            $each!(bowline_tests::Cross::tokio_smol);
+        }
+        mod tokio_serves_std {
+            $each!(bowline_tests::Cross::tokio_std);
+        }
+        mod smol_serves_tokio {
+            $each!(bowline_tests::Cross::smol_tokio);
+        }
+        mod smol_serves_std {
+            $each!(bowline_tests::Cross::smol_std);
+        }
+        mod std_serves_tokio {
+            $each!(bowline_tests::Cross::std_tokio);
+        }
+        mod std_serves_smol {
+            $each!(bowline_tests::Cross::std_smol);
+        }
+    };
+}
+
+macro_rules! pairs {
+    ($adapter:path) => {
+        mod unix {
+            everywhere!($adapter, Unix, Full);
+        }
+        mod plain_tcp {
+            everywhere!($adapter, Tcp, Plain);
+        }
+    };
+}
+
+macro_rules! mortal {
+    ($adapter:path) => {
+        mod unix {
+            tests! { $adapter, Unix, Full:
+                gone { tasks_end, waiting_threads_are_freed, servers_and_connects_end, callbacks_are_dropped, }
+                drops { every_order_of_drops, }
+            }
+        }
+        mod tcp {
+            tests! { $adapter, Tcp, Full:
+                gone { tasks_end, waiting_threads_are_freed, servers_and_connects_end, callbacks_are_dropped, }
+            }
+        }
+        mod stream {
+            tests! { $adapter, Stream, Full:
+                gone { tasks_end, waiting_threads_are_freed, servers_and_connects_end, callbacks_are_dropped, }
+                drops { every_order_of_drops, }
+            }
+        }
     };
 }
 
@@ -136,6 +214,7 @@ macro_rules! full_profile {
             connecting {
                 cancelled_before_the_answer, dropped_before_the_answer, cancelled_too_late, dropped_with_its_socket,
                 status_goes_from_pending_to_success, status_of_a_refused_one_is_failure,
+                what_is_said_in_passing_is_read,
             }
             closing {
                 delivers_what_is_queued, keeps_unread_input_on_both_sides, with_more_unread_input_than_fits,
@@ -147,7 +226,7 @@ macro_rules! full_profile {
                 a_peer_that_never_answers_is_unconfirmed, what_was_confirmed_is_not_unconfirmed,
                 a_peer_that_never_reads_is_unconfirmed, aborted, aborted_under_those_who_wait,
                 the_last_handle_says_goodbye, a_task_is_a_handle, unread_messages_are_not_confirmed_by_a_drop,
-                goodbye_counts, what_came_before_the_loss_is_kept, ended_tells_both_sides,
+                goodbye_counts, what_is_said_after_the_goodbyes_is_read, what_came_before_the_loss_is_kept, ended_tells_both_sides,
             }
             admission {
                 nobody_interested, full, one_user_has_too_many, too_many_wait, unanswered, declined_by_dropping,
@@ -171,9 +250,6 @@ macro_rules! full_profile {
                 dropping_a_payload_may_use_its_socket, dropping_queued_payloads_may_use_the_socket,
                 a_waker_may_use_its_server,
             }
-            gone {
-                tasks_end, waiting_threads_are_freed, servers_and_connects_end, callbacks_are_dropped,
-            }
         }
     };
 }
@@ -182,7 +258,6 @@ macro_rules! full_profile {
 macro_rules! costly {
     ($adapter:path, $transport:ident) => {
         tests! { $adapter, $transport, Full:
-            drops { every_order_of_drops, }
             fairness { a_flood_does_not_starve_others, callbacks_do_not_starve_others, }
             heartbeat {
                 a_silent_peer_is_lost, a_slow_reader_is_not, an_idle_pair_is_not, a_parked_read_is_not, any_byte_is_a_sign_of_life,
@@ -237,6 +312,8 @@ use gone as drops;
 use writing as aborting;
 
 on_every_adapter!(on_every_transport);
+on_every_mortal_adapter!(mortal);
+on_every_pair!(pairs);
 
 fn test(
     name: &str,

@@ -12,16 +12,25 @@ use bowline_tests::{World, watchdog};
 
 use crate::kit::{PATIENCE, expect, poll_once, receive, send, stuck};
 
+/// The second read's waker is called by whoever drives for the first, the third's by an abort.
+///
 /// Mutant: wakers are called under the connection's lock.
 pub(crate) fn a_waker_may_use_its_socket(world: &World) {
     let (client, server) = world.pair();
     let (woken, wakes) = mpsc::channel();
     let waker = Waker::from(Arc::new(Meddler { socket: server.clone(), woken: Mutex::new(woken) }));
-    let mut read = server.read();
-    poll_with(&mut read, &waker);
+    let mut reads = [server.read(), server.read(), server.read()];
+    reads.iter_mut().for_each(|read| poll_with(read, &waker));
     send(&client, "one");
-    watchdog::next("a wake-up", &wakes);
-    assert_eq!(read.wait().unwrap(), "one");
+    send(&client, "two");
+    for _ in 0..2 {
+        watchdog::next("a wake-up", &wakes);
+    }
+    let [first, second, third] = reads;
+    assert_eq!((first.wait().unwrap(), second.wait().unwrap()), ("one".into(), "two".into()));
+    server.abort();
+    watchdog::next("a wake-up by the abort", &wakes);
+    assert!(third.wait().is_err());
 }
 
 /// Does to its socket whatever can be done.
@@ -32,13 +41,7 @@ struct Meddler {
 
 impl Wake for Meddler {
     fn wake(self: Arc<Self>) {
-        let socket = &self.socket;
-        assert!(socket.close_reason().is_none());
-        let mut read = socket.read();
-        assert!(poll_once(&mut read).is_pending());
-        drop(read);
-        drop(socket.write("never mind"));
-        drop(socket.clone());
+        use_all(&self.socket);
         let _nobody_listens = self.woken.lock().unwrap().send(());
     }
 }
@@ -51,15 +54,17 @@ pub(crate) fn a_waker_may_block(world: &World) {
     let lock = Arc::new(Mutex::new(()));
     let (waking, wakes) = mpsc::channel();
     let waker = Waker::from(Arc::new(Blocker { lock: Arc::clone(&lock), waking: Mutex::new(waking) }));
-    let mut read = server.read();
+    let (mut parked, mut read) = (server.read(), server.read());
+    assert!(poll_once(&mut parked).is_pending());
     poll_with(&mut read, &waker);
     let held = lock.lock().unwrap();
     client.write("one").detach().unwrap();
+    client.write("two").detach().unwrap();
     watchdog::next("a waker that blocks", &wakes);
     assert!(server.is_open());
     drop(server.write("never mind"));
     drop(held);
-    assert_eq!(read.wait().unwrap(), "one");
+    assert_eq!((parked.wait().unwrap(), read.wait().unwrap()), ("one".into(), "two".into()));
 }
 
 struct Blocker {
