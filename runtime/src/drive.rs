@@ -1,15 +1,16 @@
 //! The drive loop: what happens under a connection's lock, by whoever holds it.
 
-use core::task::{Context, Poll, Waker, ready};
-use std::io;
+mod receiving;
+mod transfer;
+
+use core::task::Waker;
 use std::sync::{Arc, Weak};
 
 use bowline_core::{Connection, Event, TaskId};
 
-use crate::error::transport_error;
 use crate::link::{Link, Owner};
 use crate::parcel::Parcels;
-use crate::transport::{Intake, Outflow, Receive, Transport};
+use crate::transport::Transport;
 use crate::waiters::{Ready, Side, Ticket};
 use crate::{clock, defer};
 
@@ -38,7 +39,7 @@ pub(crate) struct Driven {
 const ROUNDS: usize = 16;
 /// How many results in a row are there at once before the task that takes them lets others have their turn: one flooded
 /// connection must not starve its executor.
-const STREAK: u32 = 128;
+const STREAK: u32 = 32;
 
 impl Driven {
     pub(crate) fn new(
@@ -103,125 +104,10 @@ impl Driven {
         }
     }
 
-    /// Sends what is queued. What comes in is for whoever receives, but for what is here already.
-    pub(crate) fn drive_out(&mut self, link: &Link) {
-        if !self.leftover.is_empty() {
-            return self.drive(link);
-        }
-        self.connection.handle_timeout(clock::now());
-        self.send();
-        self.announce(link);
-    }
-
-    /// Makes the calling thread the one that receives, if one may.
-    pub(crate) fn begin_receiving(&mut self) -> Option<Arc<dyn Receive>> {
-        if !self.can_block() {
-            return None;
-        }
-        let receiver = self.transport.as_ref()?.receiver();
-        self.receiving = receiver.is_some();
-        receiver
-    }
-
-    /// Whether a thread may sleep in the system, if the transport allows it, until bytes come.
-    ///
-    /// Nothing but bytes or the end of the connection gets it out again. As long as there are messages that belong to other
-    /// reads, whose cancelling would give them to this thread's, it must not sleep there.
-    pub(crate) fn can_block(&self) -> bool {
-        let by_bytes_only = self.leftover.is_empty() && self.connection.unread() == 0;
-        by_bytes_only && !self.receiving && self.connection.wants_input() && !self.is_over()
-    }
-
-    /// Takes in what the receiving thread got. A deadline that has passed is no error of the stream's. When the thread
-    /// leaves, it has to [hand over](crate::waiters::Waiters::hand_over).
-    pub(crate) fn end_receiving(&mut self, received: io::Result<&[u8]>, link: &Link) {
-        self.receiving = false;
-        let (connection, leftover, now) = (&mut self.connection, &mut self.leftover, clock::now());
-        match received {
-            Ok([]) => connection.handle_eof(),
-            Ok(bytes) => Intake { connection, leftover, now }.feed(bytes),
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => {}
-            Err(error) => connection.handle_error(transport_error(&error)),
-        }
-        self.paused = !self.connection.wants_input();
-        self.announce(link);
-    }
-
-    const fn is_over(&self) -> bool {
-        self.connection.close_reason().is_some()
-    }
-
     /// Sees to it that reading goes on if it had stopped and there is room again.
     pub(crate) fn resume(&self, link: &Link) {
         if self.paused && self.connection.wants_input() {
             link.waiters.hand_over();
-        }
-    }
-
-    /// Sends until there is nothing to send or the transport is full; whether anything moved.
-    fn send(&mut self) -> bool {
-        let Some(transport) = &mut self.transport else { return false };
-        let mut cx = Context::from_waker(&self.write_waker);
-        let mut moved = false;
-        while self.connection.has_output() || self.connection.has_lent() {
-            match transport.poll_send(&mut cx, &mut Outflow { connection: &mut self.connection }) {
-                Poll::Ready(Ok(1..)) => moved = true,
-                Poll::Ready(failed) => {
-                    let error = failed.err().unwrap_or_else(|| io::ErrorKind::WriteZero.into());
-                    self.connection.handle_write_error(transport_error(&error));
-                }
-                Poll::Pending => break,
-            }
-        }
-        self.unflushed |= moved;
-        if let Poll::Ready(Err(error)) = self.finish_sending() {
-            self.connection.handle_write_error(transport_error(&error));
-        }
-        moved
-    }
-
-    /// Flushes what a buffering stream keeps back, and shuts the write side down when it is time.
-    fn finish_sending(&mut self) -> Poll<io::Result<()>> {
-        let Some(transport) = &mut self.transport else { return Poll::Ready(Ok(())) };
-        let mut cx = Context::from_waker(&self.write_waker);
-        if self.unflushed {
-            ready!(transport.poll_flush(&mut cx))?;
-            self.unflushed = false;
-        }
-        if self.connection.wants_shutdown() {
-            let result = ready!(transport.poll_shutdown(&mut cx));
-            self.connection.handle_shutdown();
-            result?;
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    /// Receives once; whether anything moved.
-    fn receive(&mut self) -> bool {
-        let (connection, leftover) = (&mut self.connection, &mut self.leftover);
-        let now = clock::now();
-        if self.receiving || !connection.wants_input() {
-            return false;
-        }
-        if !leftover.is_empty() {
-            let used = connection.receive(now, leftover);
-            leftover.drain(..used);
-            release_if_empty(leftover);
-            return true;
-        }
-        let Some(transport) = &mut self.transport else { return false };
-        let mut intake = Intake { connection, leftover, now };
-        match transport.poll_recv(&mut Context::from_waker(&self.read_waker), &mut intake) {
-            Poll::Ready(Ok(1..)) => true,
-            Poll::Ready(Ok(0)) => {
-                self.connection.handle_eof();
-                true
-            }
-            Poll::Ready(Err(error)) => {
-                self.connection.handle_error(transport_error(&error));
-                true
-            }
-            Poll::Pending => false,
         }
     }
 
@@ -271,12 +157,5 @@ impl Driven {
                 }
             });
         }
-    }
-}
-
-/// An idle connection holds no read-ahead.
-fn release_if_empty(leftover: &mut Vec<u8>) {
-    if leftover.is_empty() {
-        *leftover = Vec::new();
     }
 }

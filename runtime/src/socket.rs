@@ -62,7 +62,9 @@ impl Socket {
     /// Queues a message. It leaves after all that were queued before it, and waits while the queue is full.
     ///
     /// Nothing is sent by this call: awaiting the task sends, at once and everything that is queued; what nobody awaits
-    /// is sent by the library, in large batches. To send without awaiting, [`detach`](crate::Task::detach) the task.
+    /// is sent by the library, in large batches. To send without awaiting, [`detach`](crate::Task::detach) the task: a
+    /// message whose task is merely held leaves when anybody awaits anything of this socket or asks for the
+    /// [`status`](crate::Task::status), else within about 0.1 s.
     ///
     /// # Errors
     /// The task ends with [`WriteError::NotSent`] or [`WriteError::TooLong`] when not a byte of the message left, and

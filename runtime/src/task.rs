@@ -156,7 +156,7 @@ impl<O: Operation> Task<O> {
     }
 
     fn block(&mut self, deadline: Option<Instant>) -> Option<O::Output> {
-        if self.status() == Status::Pending && !self.operation.executor().may_block() {
+        if !self.operation.executor().may_block() && self.status() == Status::Pending {
             return Some(O::misused(Misuse::WouldDeadlock));
         }
         let output = self.operation.wait(deadline)?;

@@ -127,7 +127,11 @@ impl Operation for WriteOperation {
     fn status(&self) -> Status {
         match &self.state {
             State::Queued(task) => {
-                self.with(|driven| driven.connection.write_status(*task)).unwrap_or(Status::Failure)
+                let status = self.with(|driven| driven.connection.write_status(*task));
+                if status == Some(Status::Pending) {
+                    self.handle.waiters.call_keeper();
+                }
+                status.unwrap_or(Status::Failure)
             }
             State::Rejected(_) | State::Taken => Status::Failure,
         }

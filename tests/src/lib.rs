@@ -25,3 +25,8 @@ pub use on_tokio::Tokio;
 pub use raw::{Frame, Raw, hello, kind, message};
 pub use vectors::{Script, Step, bytes_of, rows, script_of};
 pub use world::{Transport, World};
+
+/// The README's example runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -1,0 +1,85 @@
+//! Moving bytes between the connection and its transport.
+
+use core::task::{Context, Poll, ready};
+use std::io;
+
+use super::Driven;
+use crate::clock;
+use crate::error::transport_error;
+use crate::transport::{Intake, Outflow};
+
+impl Driven {
+    /// Sends until there is nothing to send or the transport is full; whether anything moved.
+    pub(super) fn send(&mut self) -> bool {
+        let Some(transport) = &mut self.transport else { return false };
+        let mut cx = Context::from_waker(&self.write_waker);
+        let mut moved = false;
+        while self.connection.has_output() || self.connection.has_lent() {
+            match transport.poll_send(&mut cx, &mut Outflow { connection: &mut self.connection }) {
+                Poll::Ready(Ok(1..)) => moved = true,
+                Poll::Ready(failed) => {
+                    let error = failed.err().unwrap_or_else(|| io::ErrorKind::WriteZero.into());
+                    self.connection.handle_write_error(transport_error(&error));
+                }
+                Poll::Pending => break,
+            }
+        }
+        self.unflushed |= moved;
+        if let Poll::Ready(Err(error)) = self.finish_sending() {
+            self.connection.handle_write_error(transport_error(&error));
+        }
+        moved
+    }
+
+    /// Flushes what a buffering stream keeps back, and shuts the write side down when it is time.
+    fn finish_sending(&mut self) -> Poll<io::Result<()>> {
+        let Some(transport) = &mut self.transport else { return Poll::Ready(Ok(())) };
+        let mut cx = Context::from_waker(&self.write_waker);
+        if self.unflushed {
+            ready!(transport.poll_flush(&mut cx))?;
+            self.unflushed = false;
+        }
+        if self.connection.wants_shutdown() {
+            let result = ready!(transport.poll_shutdown(&mut cx));
+            self.connection.handle_shutdown();
+            result?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Receives once; whether anything moved.
+    pub(super) fn receive(&mut self) -> bool {
+        let (connection, leftover) = (&mut self.connection, &mut self.leftover);
+        let now = clock::now();
+        if self.receiving || !connection.wants_input() {
+            return false;
+        }
+        if !leftover.is_empty() {
+            let used = connection.receive(now, leftover);
+            leftover.drain(..used);
+            release_if_empty(leftover);
+            return true;
+        }
+        let Some(transport) = &mut self.transport else { return false };
+        let mut intake = Intake { connection, leftover, now };
+        match transport.poll_recv(&mut Context::from_waker(&self.read_waker), &mut intake) {
+            Poll::Ready(Ok(1..)) => true,
+            Poll::Ready(Ok(0)) => {
+                self.connection.handle_eof();
+                true
+            }
+            Poll::Ready(Err(error)) => {
+                self.connection.handle_error(transport_error(&error));
+                true
+            }
+            Poll::Pending => false,
+        }
+    }
+}
+
+/// An idle connection holds no read-ahead.
+fn release_if_empty(leftover: &mut Vec<u8>) {
+    if leftover.is_empty() {
+        *leftover = Vec::new();
+    }
+}
