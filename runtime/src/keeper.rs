@@ -10,12 +10,17 @@ use bowline_core::{Instant, TransportErrorKind};
 
 use crate::executor::Timer;
 use crate::link::Link;
+use crate::sync::yield_now;
 use crate::waiters::Orders;
 use crate::{clock, defer};
 
 /// How long somebody who was woken to drive may take before the keeper does it. A task may be held without being
 /// polled, as in a `select!` whose other arm awaits something long; its connection answers pings all the same.
 const WATCH: Duration = Duration::from_millis(50);
+
+/// How often whoever fills the queue gets another turn, and how many messages are enough for one call.
+const GATHERING_TURNS: usize = 100;
+const GATHERED: usize = 512;
 
 /// Sleeps until there is work and nobody waits: writes that nobody awaits, goodbyes, timers, pings.
 ///
@@ -57,6 +62,21 @@ impl Keeper {
             || self.link.with(|driven| driven.connection.poll_timeout()).is_some_and(expired)
     }
 
+    /// While somebody is filling the queue it is left to them, and sent in fewer calls a moment later: on an executor with
+    /// threads of its own the keeper would else wake up for every few messages. Where the keeper and whoever writes share a
+    /// thread, the queue stands still and this ends at once.
+    fn let_gather(&self) {
+        let mut before = 0;
+        for _ in 0..GATHERING_TURNS {
+            let queued = self.link.with(|driven| driven.connection.queued_writes());
+            if queued == before || queued >= GATHERED {
+                break;
+            }
+            before = queued;
+            yield_now();
+        }
+    }
+
     /// Arms the timer; `Ready` if it has fired already.
     fn poll_timer(&mut self, cx: &mut Context<'_>, deadline: Option<Instant>) -> Poll<()> {
         // A timer that is not needed costs memory, and a connection may be idle for long.
@@ -76,6 +96,7 @@ impl Future for Keeper {
         let this = &mut *self;
         let orders = this.link.waiters.take_orders(cx.waker());
         if this.is_due(orders) {
+            this.let_gather();
             this.link.drive();
         }
         let watch = this.watch.as_ref().map(|watch| watch.until);

@@ -5,6 +5,8 @@
 //!
 //! Not modelled are reference counts, which are `std`'s, and the server: its books are a lock without a wait inside.
 
+#![allow(clippy::unwrap_used, reason = "clippy does not know these for tests")]
+
 mod baton;
 mod handle;
 mod keeper;

@@ -10,6 +10,7 @@ mod real {
     pub(crate) use core::sync::atomic::{AtomicBool, AtomicUsize};
     use core::time::Duration;
     pub(crate) use std::sync::{Mutex, MutexGuard};
+    pub(crate) use std::thread::yield_now;
     use std::thread::{self, Thread};
     pub(crate) use std::thread_local;
     use std::time::Instant;
@@ -46,6 +47,7 @@ mod modelled {
 
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize};
     pub(crate) use loom::sync::{Mutex, MutexGuard, Notify};
+    pub(crate) use loom::thread::yield_now;
 
     std::thread_local! {
         /// All threads of a model run on one of the system's, so this is the model's own time.

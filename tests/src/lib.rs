@@ -11,6 +11,7 @@ mod on_smol;
 mod on_std;
 mod on_tokio;
 mod raw;
+mod simulated;
 mod vectors;
 pub mod watchdog;
 mod world;
@@ -23,6 +24,7 @@ pub use on_smol::Smol;
 pub use on_std::Std;
 pub use on_tokio::Tokio;
 pub use raw::{Frame, Raw, hello, kind, message};
+pub use simulated::Simulated;
 pub use vectors::{Script, Step, bytes_of, rows, script_of};
 pub use world::{Transport, World};
 

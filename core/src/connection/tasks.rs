@@ -104,6 +104,12 @@ impl<S: Storage> Connection<S> {
         self.outbox.detach(write)
     }
 
+    /// How many messages are queued that may leave and have no end yet.
+    #[must_use]
+    pub fn queued_writes(&self) -> usize {
+        if self.has_output() { self.outbox.traffic().queued } else { 0 }
+    }
+
     /// How a write stands; `None` when its end was taken before.
     #[must_use]
     pub fn write_status(&self, write: TaskId) -> Option<Status> {

@@ -13,15 +13,13 @@ use crate::Bytes;
 #[test]
 fn the_last_handle_says_goodbye() {
     explore("handle: drop, drop", || {
-        let (rig, post) = Rig::new(Config::new(), false);
-        let Rig { link, socket, wire, .. } = rig;
+        let (Rig { link, socket, wire, .. }, mut post) = Rig::new(Config::new(), false);
         let other = socket.clone();
         let one = spawn(move || drop(other));
         assert!(socket.is_open());
         drop(socket.write(Bytes::from_static(b"m")).detach());
         drop(socket);
         one.join().unwrap();
-        let mut post = post;
         post.settle();
         assert_eq!(link.handles.load(core::sync::atomic::Ordering::Relaxed), 0);
         assert_ne!(link.with(|driven| driven.connection.state()), State::Open);
@@ -30,11 +28,12 @@ fn the_last_handle_says_goodbye() {
 }
 
 /// A clone made while another is dropped keeps the connection open.
+///
+/// Mutant: `Handle::new` reads the count and writes it back in two steps.
 #[test]
 fn a_clone_keeps_the_connection_open() {
     explore("handle: clone, drop", || {
-        let (rig, _post) = Rig::new(Config::new(), false);
-        let Rig { socket, .. } = rig;
+        let (Rig { socket, .. }, _post) = Rig::new(Config::new(), false);
         let (one, two) = (socket.clone(), socket);
         let cloner = spawn(move || {
             let clone = one.clone();

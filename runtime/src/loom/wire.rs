@@ -23,6 +23,9 @@ struct Pipe {
     /// From the connection.
     outbound: Vec<u8>,
     reader: Option<Waker>,
+    /// It takes nothing more.
+    full: bool,
+    writer: Option<Waker>,
 }
 
 /// The connection's end.
@@ -47,6 +50,15 @@ impl Wire {
         drop(pipe);
         self.arrived.notify_all();
         reader.into_iter().for_each(Waker::wake);
+    }
+
+    /// Takes nothing more, or goes on.
+    pub(super) fn set_full(&self, full: bool) {
+        let mut pipe = self.lock();
+        pipe.full = full;
+        let writer = if full { None } else { pipe.writer.take() };
+        drop(pipe);
+        writer.into_iter().for_each(Waker::wake);
     }
 
     /// Whether the connection has taken in all that was brought.
@@ -75,11 +87,16 @@ impl Transport for End {
         Poll::Ready(Ok(core::mem::take(&mut pipe.inbound).len()))
     }
 
-    fn poll_send(&mut self, _: &mut Context<'_>, outflow: &mut Outflow<'_>) -> Poll<io::Result<usize>> {
+    fn poll_send(&mut self, cx: &mut Context<'_>, outflow: &mut Outflow<'_>) -> Poll<io::Result<usize>> {
+        let mut pipe = self.wire.lock();
+        if pipe.full {
+            pipe.writer = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
         outflow.poll_write(|slices| {
-            let bytes = slices.iter().flat_map(|slice| slice.iter().copied()).collect::<Vec<_>>();
-            self.wire.lock().outbound.extend_from_slice(&bytes);
-            Poll::Ready(Ok(bytes.len()))
+            let before = pipe.outbound.len();
+            slices.iter().for_each(|slice| pipe.outbound.extend_from_slice(slice));
+            Poll::Ready(Ok(pipe.outbound.len() - before))
         })
     }
 

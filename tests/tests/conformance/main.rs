@@ -62,6 +62,9 @@ macro_rules! on_every_mortal_adapter {
         mod mortal_smol {
             $each!(bowline_tests::Smol::own_executor);
         }
+        mod mortal_simulated {
+            $each!(bowline_tests::Simulated::in_memory);
+        }
     };
 }
 
@@ -153,6 +156,22 @@ macro_rules! on_every_transport {
             plain_profile!($adapter, Tcp);
             plain_foreign_peers!($adapter, Tcp);
             everywhere!($adapter, Tcp, Plain);
+        }
+        mod plain_stream {
+            plain_profile!($adapter, Stream);
+            everywhere!($adapter, Stream, Plain);
+        }
+    };
+}
+
+/// Without a system there is one kind of transport, whatever the endpoint says. Foreign peers are left out: they need an
+/// address that the system knows.
+macro_rules! on_simulated_transports {
+    ($adapter:path) => {
+        mod stream {
+            full_profile!($adapter, Stream);
+            costly!($adapter, Stream);
+            everywhere!($adapter, Stream, Full);
         }
         mod plain_stream {
             plain_profile!($adapter, Stream);
@@ -314,6 +333,9 @@ use writing as aborting;
 on_every_adapter!(on_every_transport);
 on_every_mortal_adapter!(mortal);
 on_every_pair!(pairs);
+mod simulated {
+    on_simulated_transports!(bowline_tests::Simulated::in_memory);
+}
 
 fn test(
     name: &str,
