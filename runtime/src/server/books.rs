@@ -231,6 +231,11 @@ impl Books {
 }
 
 impl Page {
+    /// The endpoint is free, and nobody is left.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed && self.clients.is_empty()
+    }
+
     pub(super) fn link(&self, client: ClientId) -> Option<Arc<Link>> {
         self.clients.get(&client).map(|client| Arc::clone(&client.link))
     }

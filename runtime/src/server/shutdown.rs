@@ -58,7 +58,7 @@ impl ShutdownOperation {
             closed.filter(|_| *counts).into_iter().for_each(|closed| report.count(closed));
             closed.is_none()
         });
-        self.links.is_empty() && self.books.with(|page| page.closed)
+        self.links.is_empty() && self.books.with(|page| page.is_closed())
     }
 }
 
@@ -98,7 +98,7 @@ impl Operation for ShutdownOperation {
     fn status(&self) -> Status {
         let is_over =
             |(link, _): &(Arc<Link>, bool)| link.with(|driven| driven.connection.closed().is_some());
-        let done = self.links.iter().all(is_over) && self.books.with(|page| page.closed);
+        let done = self.links.iter().all(is_over) && self.books.with(|page| page.is_closed());
         if done { Status::Success } else { Status::Pending }
     }
 
