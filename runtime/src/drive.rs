@@ -91,6 +91,8 @@ impl Driven {
     /// Moves bytes both ways until neither moves, then says who may go on.
     pub(crate) fn drive(&mut self, link: &Link) {
         link.waiters.drives();
+        // What has come in time counts, even if nobody was there to look.
+        self.receive();
         self.connection.handle_timeout(clock::now());
         let more = (0..ROUNDS).all(|_| {
             let sent = self.send();

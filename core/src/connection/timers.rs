@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::{Connection, Phase, Role, Teardown};
 use crate::storage::Storage;
-use crate::{CloseReason, Instant, Refusal, Text, Violation};
+use crate::{CloseReason, Heartbeat, Instant, Refusal, Text, Violation};
 
 /// A peer that wants more signs of life than this would keep us busy.
 const SHORTEST_SIGN: Duration = Duration::from_millis(10);
@@ -23,7 +23,7 @@ pub(super) struct Timers {
     /// When the last byte left.
     spoke: Instant,
     /// A ping is on its way.
-    pinged: bool,
+    pinged: Option<Instant>,
     /// Since when reading has stopped for want of room: silence means nothing then.
     stalled: Option<Instant>,
     /// How often the peer wants a sign of life.
@@ -34,7 +34,7 @@ pub(super) struct Timers {
 impl Timers {
     pub(super) const fn new(now: Instant) -> Self {
         let (since, heard, progressed, spoke) = (now, now, now, now);
-        let (pinged, stalled, sign_interval, close) = (false, None, None, None);
+        let (pinged, stalled, sign_interval, close) = (None, None, None, None);
         Self { now, since, heard, progressed, spoke, pinged, stalled, sign_interval, close }
     }
 
@@ -46,7 +46,7 @@ impl Timers {
     pub(super) fn heard(&mut self, now: Instant) {
         self.observe(now);
         self.heard = self.now;
-        self.pinged = false;
+        self.pinged = None;
     }
 
     pub(super) const fn progressed(&mut self) {
@@ -126,7 +126,7 @@ impl<S: Storage> Connection<S> {
             Due::Progress => self.violate(Violation::ProgressTimeout),
             Due::Lost => self.violate(Violation::HeartbeatTimeout),
             Due::Ping => {
-                self.timers.pinged = true;
+                self.timers.pinged = Some(self.timers.now);
                 self.outbox.pending.ping = true;
             }
             Due::Sign => {
@@ -170,8 +170,13 @@ impl<S: Storage> Connection<S> {
         let progress =
             self.inbox.is_mid_message().then(|| (progressed + self.config.progress_timeout, Due::Progress));
         let heartbeat = self.config.beats();
-        let lost = heartbeat.map(|heartbeat| (heard + heartbeat.patience(), Due::Lost));
-        let ping = heartbeat.filter(|_| !pinged).map(|heartbeat| (heard + heartbeat.interval, Due::Ping));
+        // Whoever was asleep itself, with its machine perhaps, first asks; the peer has the rest of the patience to answer.
+        let grace = |beat: Heartbeat| beat.patience().saturating_sub(beat.interval);
+        let lost = heartbeat
+            .zip(pinged)
+            .map(|(beat, at)| ((heard + beat.patience()).max(at + grace(beat)), Due::Lost));
+        let ping =
+            heartbeat.filter(|_| pinged.is_none()).map(|heartbeat| (heard + heartbeat.interval, Due::Ping));
         // Half the interval, so that the sign arrives within it.
         let sign = sign_interval.map(|interval| (spoke + (interval / 2).max(SHORTEST_SIGN), Due::Sign));
         // A closing side whose program reads no more must read on all the same, or two such sides would block each other.

@@ -114,13 +114,28 @@ fn two_quiet_ends_keep_each_other_alive<M: Memory>() {
 
 /// What was overdue first ends the connection, and nothing goes out behind the refusal.
 fn a_late_driver_gets_one_reason<M: Memory>() {
-    let hasty = Heartbeat { interval: SECOND, misses: 1 };
-    let mut server = server::<M>(config().heartbeat(Some(hasty)), at(0), 0);
+    let mut server = server::<M>(config().heartbeat(Some(BEAT)), at(0), 0);
+    server.receive(at(0), &frame(0, b"half of it")[..8]);
     server.close(at(0), Duration::from_secs(100));
     output(&mut server);
     server.handle_timeout(at(1000));
-    assert_eq!(server.close_reason(), violated(Violation::HeartbeatTimeout));
+    assert_eq!(server.close_reason(), violated(Violation::ProgressTimeout));
     assert_eq!(kinds(&output(&mut server)), [REFUSE]);
+}
+
+/// Its machine was suspended, say.
+///
+/// Mutant: the silence is counted although nobody was there to hear.
+fn a_side_that_slept_asks_before_it_takes_its_peer_for_dead<M: Memory>() {
+    let mut server = server::<M>(config().heartbeat(Some(BEAT)), at(0), 0);
+    output(&mut server);
+    server.handle_timeout(at(1000));
+    assert_eq!(kinds(&output(&mut server)), [PING]);
+    let rest = BEAT.interval * (BEAT.misses - 1);
+    server.handle_timeout(at(1000) + (rest - Duration::from_nanos(1)));
+    assert_eq!(server.close_reason(), None);
+    server.handle_timeout(at(1000) + rest);
+    assert_eq!(server.close_reason(), violated(Violation::HeartbeatTimeout));
 }
 
 /// A server with a full queue that does not read, and half a message for which it has no room.
@@ -199,6 +214,7 @@ on_both!(
     any_byte_is_a_sign_of_life,
     two_quiet_ends_keep_each_other_alive,
     a_late_driver_gets_one_reason,
+    a_side_that_slept_asks_before_it_takes_its_peer_for_dead,
     a_stalled_side_waits_and_gives_signs_of_life,
     signs_of_life_do_not_pile_up,
     timers_run_again_once_there_is_room,
