@@ -86,7 +86,7 @@ fn several<S: AsRef<[u8]>>(
     mut step: impl FnMut(S, usize) -> Poll<io::Result<usize>>,
 ) -> Poll<io::Result<usize>> {
     let mut moved = 0;
-    for slice in slices {
+    for slice in slices.filter(|slice| !slice.as_ref().is_empty()) {
         let length = slice.as_ref().len().min(most - moved);
         match step(slice, length) {
             Poll::Ready(Ok(count)) if count == length && moved + count < most => moved += count,

@@ -1,19 +1,14 @@
-//! Many messages at once, many tasks at once: batches, streams and sinks, broadcasts, waiting for several.
+//! Many messages at once, many tasks at once: batches, broadcasts, waiting for several.
 
-use core::future::poll_fn;
-use core::pin::Pin;
 use core::time::Duration;
-use std::sync::mpsc;
 use std::time::Instant;
 
 use bowline_runtime::{
-    Bytes, CloseReason, ReadError, ReadMany, Socket, Status, WriteAllError, WriteError, WriteFailure, all,
-    any, wait_all, wait_any,
+    Bytes, ReadError, ReadMany, Socket, Status, WriteAllError, WriteFailure, all, any, wait_all, wait_any,
 };
 use bowline_tests::{World, watchdog};
-use futures_sink::Sink;
 
-use crate::kit::{LONG, PATIENCE, detach, expect, post, receive, send, settled, stuck};
+use crate::kit::{LONG, detach, expect, post, receive, send, settled, stuck};
 
 /// Mutant: a read of many takes what a read behind it owns.
 pub(crate) fn read_many_leaves_what_others_own(world: &World) {
@@ -98,90 +93,6 @@ pub(crate) fn write_all_hands_back_in_order(world: &World) {
     drop(long);
 }
 
-pub(crate) fn messages_end_with_the_peers_goodbye(world: &World) {
-    let (client, server) = world.pair();
-    send(&client, "one");
-    send(&client, "two");
-    drop(client);
-    let (one, two, end, after) = world.run(async move {
-        let mut messages = server.messages();
-        (messages.next().await, messages.next().await, messages.next().await, messages.next().await)
-    });
-    assert_eq!((one.unwrap().unwrap(), two.unwrap().unwrap()), ("one".into(), "two".into()));
-    assert!(end.is_none() && after.is_none());
-}
-
-/// A stream that ends because the peer was lost says so once.
-pub(crate) fn messages_end_with_the_loss(world: &World) {
-    let stuck = stuck(world);
-    let server = stuck.server;
-    stuck.client.abort();
-    let (one, end, after) = world.run(async move {
-        let mut messages = server.messages();
-        (messages.next().await, messages.next().await, messages.next().await)
-    });
-    assert_eq!(one.unwrap().unwrap(), "first");
-    assert!(matches!(end, Some(Err(ReadError::Closed(CloseReason::PeerLost { .. })))), "{end:?}");
-    assert!(after.is_none());
-}
-
-/// Mutant: a sink forgets a message that was refused when the next one is fed.
-pub(crate) fn a_sink_reports_what_it_did_not_send(world: &World) {
-    let narrow = world.config().message_limit(10);
-    let (client, server) = world.pair_with(narrow, narrow);
-    let (fed, refused) = world.run(async move {
-        let mut sink = client.sink();
-        let fed = [feed(&mut sink, "one").await, feed(&mut sink, "longer than ten bytes").await];
-        (fed, [feed(&mut sink, "two").await, poll_fn(|cx| Pin::new(&mut sink).poll_flush(cx)).await])
-    });
-    expect(&server, ["one"]);
-    let reported = fed.into_iter().chain(refused).filter_map(Result::err).collect::<Vec<_>>();
-    assert!(matches!(reported[..], [WriteError::TooLong { .. }]), "{reported:?}");
-}
-
-async fn feed(sink: &mut bowline_runtime::Outgoing, message: &'static str) -> Result<(), WriteError> {
-    poll_fn(|cx| Pin::new(&mut *sink).poll_ready(cx)).await?;
-    Pin::new(sink).start_send(Bytes::from(message))
-}
-
-pub(crate) fn a_sink_closes(world: &World) {
-    let (client, server) = world.pair();
-    let sends = client.clone();
-    world.adapter.spawn(Box::pin(async move {
-        let mut sink = sends.sink();
-        for number in 0..100 {
-            feed(&mut sink, ["zero", "one", "two"][number % 3]).await.unwrap();
-        }
-        poll_fn(|cx| Pin::new(&mut sink).poll_close(cx)).await.unwrap();
-    }));
-    for number in 0..100 {
-        assert_eq!(receive(&server), ["zero", "one", "two"][number % 3]);
-    }
-    assert_eq!(server.read().wait(), Err(ReadError::Closed(CloseReason::PeerClosed)));
-    drop(server.close(PATIENCE));
-    assert_eq!(client.ended().wait(), Ok(CloseReason::Closed));
-}
-
-/// Callbacks read in order, and may use the socket; it ends with the peer.
-pub(crate) fn messages_by_callback(world: &World) {
-    let (client, server) = world.pair();
-    server.on_message(|socket, message| drop(socket.write(message).detach()));
-    let own = server.read();
-    for number in 0..100 {
-        post(&client, number.to_string());
-    }
-    let mut echoes: Vec<_> = (0..99).map(|_| receive(&client)).collect();
-    // A read of somebody else's has its message all the same.
-    let stolen = own.wait().unwrap();
-    echoes.push(stolen);
-    let mut numbers: Vec<u32> =
-        echoes.iter().map(|echo| str::from_utf8(echo).unwrap().parse().unwrap()).collect();
-    assert!(numbers[..99].is_sorted());
-    numbers.sort_unstable();
-    assert!(numbers.into_iter().eq(0..100));
-    drop((client, server));
-}
-
 pub(crate) fn waiting_for_any(world: &World) {
     let (client, server) = world.pair();
     let (mut first, mut second, mut ended) = (server.read(), server.read(), server.ended());
@@ -235,26 +146,6 @@ pub(crate) fn broadcast_tells_who_is_slow(world: &World) {
     expect(&quick, ["to all"]);
     assert_eq!(server.sockets().len(), 2);
     drop(slow);
-}
-
-/// Clients as a stream: shown interest at once, ended by the stop.
-pub(crate) fn clients_as_a_stream(world: &World) {
-    let server = world.serve();
-    let mut clients = server.incoming();
-    let connect = world.connect(&server);
-    let (came, comes) = mpsc::channel();
-    world.adapter.spawn(Box::pin(async move {
-        while let Some(incoming) = clients.next().await {
-            came.send(incoming.accept().unwrap()).unwrap();
-        }
-    }));
-    let served = watchdog::next("a client", &comes);
-    let client = connect.wait().unwrap();
-    send(&client, "one");
-    expect(&served, ["one"]);
-    drop(client);
-    server.close(PATIENCE).wait().unwrap();
-    assert!(comes.recv_timeout(PATIENCE).is_err(), "one client too many");
 }
 
 /// Waits until so many messages have come that no other read owns, and leaves them there.

@@ -169,8 +169,8 @@ pub(crate) fn plain_is_flushed_at_best(world: &World) {
 fn fill(socket: &Socket) -> u32 {
     for number in 0.. {
         let mut write = socket.write(numbered(number));
-        // More than that fits the peer's queue.
-        let patience = if number < 5 { PATIENCE } else { Duration::from_millis(10) };
+        // So many fit the peer's queue, however little the stream holds.
+        let patience = if number < 4 { PATIENCE } else { Duration::from_millis(10) };
         if write.wait_for(patience).is_none() {
             return match write.cancel() {
                 Cancelled::Recalled(_) => number,

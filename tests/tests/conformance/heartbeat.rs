@@ -95,7 +95,7 @@ fn beating(world: &World) -> Config {
     world.config().heartbeat(Some(Heartbeat { interval: Duration::from_millis(25), misses: MISSES }))
 }
 
-const MISSES: u32 = 16;
+const MISSES: u32 = 32;
 
 /// Lets a peer in that says nothing after hello, and waits for its end: that takes as long as it takes to be lost.
 fn lose_a_silent_one(world: &World, server: &Server) -> CloseReason {

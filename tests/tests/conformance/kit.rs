@@ -6,7 +6,7 @@ use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::thread;
 
-use bowline_runtime::{Bytes, Operation, Server, Socket, Status, Task, Write};
+use bowline_runtime::{Bytes, Operation, Server, ServerOptions, Socket, Status, Task, Write};
 use bowline_tests::{World, watchdog};
 
 /// How long things may take that must not fail; nobody waits that long.
@@ -72,7 +72,13 @@ pub(crate) const LONG: usize = 12 << 20;
 
 /// Bytes of the long message have left, more can't.
 pub(crate) fn stuck(world: &World) -> Stuck {
-    let (client, server) = world.pair_with(world.config(), world.config().queue_bytes(1));
+    stuck_between(world, world)
+}
+
+/// The same, with a client of one world and a server of another.
+pub(crate) fn stuck_between(clients: &World, servers: &World) -> Stuck {
+    let server = servers.serve_with(ServerOptions::new().config(servers.config().queue_bytes(1)));
+    let (client, server) = clients.join(&server, clients.config());
     post(&client, "first");
     let mut long = client.write(vec![7; LONG]);
     // One poll sends until the stream is full.

@@ -16,6 +16,7 @@ mod connecting;
 mod cuts;
 mod ending;
 mod fairness;
+mod flows;
 mod foreign;
 mod futurelock;
 mod gone;
@@ -108,7 +109,10 @@ macro_rules! mortal {
         mod unix {
             tests! { $adapter, Unix, Full:
                 gone { tasks_end, waiting_threads_are_freed, servers_and_connects_end, callbacks_are_dropped, }
-                drops { every_order_of_drops, }
+                drops {
+                    with_the_runtime_first, with_the_runtime_second, with_the_runtime_third,
+                    with_the_runtime_fourth, with_the_runtime_fifth, with_the_runtime_last,
+                }
             }
         }
         mod tcp {
@@ -119,7 +123,10 @@ macro_rules! mortal {
         mod stream {
             tests! { $adapter, Stream, Full:
                 gone { tasks_end, waiting_threads_are_freed, servers_and_connects_end, callbacks_are_dropped, }
-                drops { every_order_of_drops, }
+                drops {
+                    with_the_runtime_first, with_the_runtime_second, with_the_runtime_third,
+                    with_the_runtime_fourth, with_the_runtime_fifth, with_the_runtime_last,
+                }
             }
         }
     };
@@ -202,9 +209,12 @@ macro_rules! everywhere {
             batches {
                 read_many_leaves_what_others_own, read_many_takes_as_many_as_asked_for,
                 read_many_dropped_with_its_message, write_all_sends_all, write_all_is_cancelled_by_a_drop,
-                write_all_hands_back_in_order, messages_end_with_the_peers_goodbye, messages_end_with_the_loss,
-                a_sink_reports_what_it_did_not_send, a_sink_closes, messages_by_callback, waiting_for_any,
-                waiting_for_all, broadcast_tells_who_is_slow, clients_as_a_stream,
+                write_all_hands_back_in_order, waiting_for_any,
+                waiting_for_all, broadcast_tells_who_is_slow,
+            }
+            flows {
+                messages_end_with_the_peers_goodbye, messages_end_with_the_loss, a_sink_reports_what_it_did_not_send,
+                a_sink_closes, messages_by_callback, clients_as_a_stream,
             }
             ordering {
                 eight_writers_and_eight_readers, eight_writing_and_eight_reading_tasks, many_queued_reads,
