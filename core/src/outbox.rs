@@ -31,7 +31,7 @@ pub(crate) struct Outbox<S: Storage> {
     confirmed: u64,
     /// How many messages were handed over whole.
     sent: u64,
-    /// Nothing new begins, and why: the peer is leaving, or the connection is over. One for all, since a reason is large.
+    /// Nothing new begins, and why: the connection is over. One for all, since a reason is large.
     halted: Option<CloseReason>,
     aborts: AbortCredit,
     traffic: Traffic,

@@ -41,8 +41,11 @@ impl Farewell {
     }
 
     /// Why nothing more can be written, if so.
-    pub(super) fn end_of_output(&self) -> Option<CloseReason> {
-        self.broken.or_else(|| (self.said || self.wanted).then(|| self.reason()))
+    ///
+    /// A plain stream whose one direction has ended may still be written to in the other.
+    pub(super) fn end_of_output(&self, plain: bool) -> Option<CloseReason> {
+        let leaving = self.said || self.wanted || (self.peer_left && !plain);
+        self.broken.or_else(|| leaving.then(|| self.reason()))
     }
 }
 
@@ -160,7 +163,6 @@ impl<S: Storage> Connection<S> {
         if !self.farewell.wanted {
             self.timers.close_by(self.timers.now + self.config.close_timeout);
         }
-        self.outbox.halt(self.farewell.reason());
         self.go_on_closing();
         Ok(())
     }

@@ -127,7 +127,7 @@ impl<S: Storage> Connection<S> {
             Phase::Over(reason, _) => return Err(WriteRejection::Closed(reason)),
             Phase::Open => {}
         }
-        if let Some(reason) = self.farewell.end_of_output() {
+        if let Some(reason) = self.farewell.end_of_output(self.config.is_plain()) {
             return Err(WriteRejection::Closed(reason));
         }
         let limit = self.peer_limit;

@@ -9,12 +9,6 @@ use crate::{CloseReason, Refusal, Text};
 
 // The connection's end.
 impl<S: Storage> Outbox<S> {
-    /// The peer is leaving: what has begun is finished, the rest fails.
-    pub(crate) fn halt(&mut self, reason: CloseReason) {
-        self.halted = Some(reason);
-        self.settle();
-    }
-
     /// The connection is over and the transport takes no more: every write gets its end.
     pub(crate) fn fail(&mut self, reason: CloseReason) {
         self.decide_all(reason);
@@ -74,7 +68,7 @@ impl<P> Entry<P> {
 
 // The books.
 impl<S: Storage> Outbox<S> {
-    /// Decides the writes that the transport has confirmed, and those that a leaving peer will never see.
+    /// Decides the writes that the transport has confirmed.
     pub(super) fn settle(&mut self) {
         while self.done < self.walked {
             let Some(entry) = self.entries.get_mut(self.done) else { break };
@@ -89,12 +83,6 @@ impl<S: Storage> Outbox<S> {
             if ownerless {
                 self.take_at(self.done - 1);
             }
-        }
-        if let Some(reason) = self.halted
-            && self.position == 0
-            && self.done == self.walked
-        {
-            self.decide_all(reason);
         }
         self.admit();
     }

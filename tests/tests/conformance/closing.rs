@@ -142,7 +142,7 @@ pub(crate) fn lets_nothing_be_written_any_more(world: &World) {
     assert_eq!((waiting.wait(), close.wait()), (Ok(3), Ok(Closed::Clean)));
 }
 
-/// The peer's program hears of the close at once, and finishes nothing but the message that has begun.
+/// The peer's program hears of the close at once: what it has queued is sent, and nothing more is queued.
 pub(crate) fn the_peer_can_write_no_more(world: &World) {
     let (client, server) = world.pair();
     let ended = server.ended();

@@ -129,6 +129,24 @@ pub(crate) fn goodbye_counts(world: &World) {
     assert_eq!(raw.frames_to_end(), [Frame::new(kind::GOODBYE_ACK, &[0; 8])]);
 }
 
+/// Both sides close; the peer's goodbye comes first. What was queued before our own close is sent all the same.
+///
+/// Mutant: the peer's goodbye ends the writes of a side that is closing itself.
+pub(crate) fn the_peers_goodbye_does_not_cut_a_close_short(world: &World) {
+    let (mut raw, server) = world.raw_pair(world.config());
+    let mut long = server.write(vec![1; LONG]);
+    assert!(long.wait_for(Duration::ZERO).is_none(), "the buffers took everything");
+    let behind = server.write("behind it");
+    let close = server.close(PATIENCE);
+    raw.send_frame(&Frame::new(kind::GOODBYE, &[0; 8]));
+    assert!(server.read().wait().is_err());
+    assert_eq!(raw.expect_frame(kind::MESSAGE).payload, b"behind it");
+    assert_eq!(raw.expect_frame(kind::GOODBYE).payload, 2_u64.to_le_bytes());
+    raw.send_frame(&Frame::new(kind::GOODBYE_ACK, &2_u64.to_le_bytes()));
+    raw.end_writing();
+    assert_eq!((long.wait(), behind.wait(), close.wait()), (Ok(1), Ok(2), Ok(Closed::Clean)));
+}
+
 /// After both goodbyes the stream is read to its end, so that a peer that still says something is not cut off.
 ///
 /// Mutant: the transport is dropped as soon as both goodbyes are answered.

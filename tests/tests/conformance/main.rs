@@ -255,7 +255,8 @@ macro_rules! full_profile {
                 a_peer_that_never_answers_is_unconfirmed, what_was_confirmed_is_not_unconfirmed,
                 a_peer_that_never_reads_is_unconfirmed, aborted, aborted_under_those_who_wait,
                 the_last_handle_says_goodbye, a_task_is_a_handle, unread_messages_are_not_confirmed_by_a_drop,
-                goodbye_counts, what_is_said_after_the_goodbyes_is_read, what_came_before_the_loss_is_kept, ended_tells_both_sides,
+                goodbye_counts, what_is_said_after_the_goodbyes_is_read,
+                the_peers_goodbye_does_not_cut_a_close_short, what_came_before_the_loss_is_kept, ended_tells_both_sides,
             }
             admission {
                 nobody_interested, full, one_user_has_too_many, too_many_wait, unanswered, declined_by_dropping,
