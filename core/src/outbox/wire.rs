@@ -14,9 +14,9 @@ impl<S: Storage> Outbox<S> {
         self.sent + (self.position > 0) as u64
     }
 
-    /// Whether every message that may still leave has left.
+    /// Whether every message has left.
     pub(crate) fn is_drained(&self) -> bool {
-        self.position == 0 && (self.walked == self.entries.len() || self.halted.is_some())
+        self.position == 0 && self.walked == self.entries.len()
     }
 
     pub(crate) fn has_output(&self) -> bool {
