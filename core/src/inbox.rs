@@ -125,7 +125,17 @@ impl<S: Storage> Inbox<S> {
 
     fn release(&mut self, message: Message<S::Payload>) -> S::Payload {
         self.charged -= Limits::cost(message.payload.as_ref().len());
+        self.admit_empty();
         message.payload
+    }
+
+    /// An empty message that was held back is complete as soon as there is room: no byte may ever follow it.
+    fn admit_empty(&mut self) {
+        if let Reading::Held { length: 0, announced } = self.reading
+            && self.has_room(0)
+        {
+            self.begin_message(0, announced);
+        }
     }
 
     pub(crate) fn cancel(&mut self, read: TaskId) -> bool {
@@ -194,6 +204,7 @@ impl<S: Storage> Inbox<S> {
         if let Reading::Whole { left, .. } = self.reading {
             self.reading = Reading::Waste { left, message: true };
         }
+        self.admit_empty();
     }
 
     /// How many messages came in whole.

@@ -67,11 +67,11 @@ impl<S: Storage> Inbox<S> {
 
     fn step(&mut self, now: Instant, gate: Gate, bytes: &[u8]) -> Result<Step, Violation> {
         if let Reading::Held { length, announced } = self.reading {
-            return Ok(if self.has_room(length) {
-                self.begin_message(length, announced)
-            } else {
-                Step::Blocked
-            });
+            if !self.has_room(length) {
+                return Ok(Step::Blocked);
+            }
+            self.begin_message(length, announced);
+            return Ok(Step::Used(0));
         }
         if bytes.is_empty() {
             return Ok(Step::Blocked);
@@ -150,7 +150,7 @@ impl<S: Storage> Inbox<S> {
     }
 
     /// There is room for the message that is next.
-    fn begin_message(&mut self, length: u32, announced: bool) -> Step {
+    pub(super) fn begin_message(&mut self, length: u32, announced: bool) {
         let buffer = (!self.discarding).then(|| S::Buffer::with_total(size(length)));
         self.reading = Reading::next_frame();
         match (announced, buffer) {
@@ -162,7 +162,6 @@ impl<S: Storage> Inbox<S> {
             (false, None) => self.reading = Reading::Waste { left: length, message: true },
         }
         self.finish_frame();
-        Step::Used(0)
     }
 
     /// Takes bytes of a payload that may be long.

@@ -141,7 +141,8 @@ impl<S: Storage> Outbox<S> {
         let position = self.position;
         let ends = |entry: &Entry<_>| entry.fate == Fate::Aborting && entry.layout.is_boundary(position);
         if position > 0 && self.entries.get(self.walked).is_some_and(ends) {
-            self.pending.abort = true;
+            // A refusal withdraws it as well, and nothing may follow one.
+            self.pending.abort = self.halted.is_none();
             self.traffic.aborted += 1;
             self.position = 0;
             self.remove_unsent(self.walked);

@@ -4,7 +4,7 @@ use bowline_core::{Cancelled, CloseReason, Outcome, Refusal, Status, TransportEr
 
 use crate::kit::pair::Side::{Client, Server};
 use crate::kit::pair::{Pair, shown};
-use crate::kit::wire::{ABORT, MESSAGE, PONG, frame, frames, kinds};
+use crate::kit::wire::{ABORT, MESSAGE, PONG, REFUSE, frame, frames, kinds};
 use crate::kit::{Memory, message, on_both};
 
 /// A message of 200 bytes in chunks of 64: begin, three full chunks, and one of 8 bytes.
@@ -128,7 +128,7 @@ fn a_connection_that_dies_at_every_byte_says_what_is_known<M: Memory>() {
 }
 
 /// A message that is refused half way must not look like a whole one, and the refusal must be told from its bytes.
-// Mutants: the frame that has begun is cut; what is left of it hides the write that it belonged to.
+// Mutants: the frame that has begun is cut; what is left of it hides the write that it belonged to; an abort follows.
 fn a_refusal_at_every_byte_is_understood<M: Memory>() {
     for ((length, sent), behind) in every_position().flat_map(|position| [(position, 0), (position, 4)]) {
         let mut pair = Pair::<M>::open();
@@ -142,6 +142,7 @@ fn a_refusal_at_every_byte_is_understood<M: Memory>() {
             assert!(pair.client.take_write(write).is_some(), "{length} at {sent}, {behind} behind it");
         }
         carry(&mut pair, usize::MAX, &mut out);
+        assert_eq!(kinds(&out).last(), Some(&REFUSE), "nothing follows a refusal");
         pair.server.receive(pair.now, &out);
         assert!(
             matches!(pair.server.close_reason(), Some(CloseReason::Refused { .. })),

@@ -1,9 +1,9 @@
 //! Reads: the n-th live read owns the n-th message, and a message leaves only when it is taken.
 
-use bowline_core::{CloseReason, Event, ReadError, Status};
+use bowline_core::{CloseReason, Event, Profile, ReadError, Status};
 
-use crate::kit::pair::Pair;
 use crate::kit::pair::Side::{Client, Server};
+use crate::kit::pair::{Pair, config};
 use crate::kit::{Memory, message, on_both};
 
 /// A connection whose server has so many messages to read, numbered from 0.
@@ -43,6 +43,23 @@ fn cancelled_with_its_message_there<M: Memory>() {
     assert_eq!(taken(&mut pair, reads[2]), message(1, 8));
     assert_eq!(pair.server.unread(), 1, "without a live read it is kept");
     assert_eq!(pair.read(Server), Some(message(2, 8)), "for the next one");
+}
+
+// Mutant: an empty message that was held back by a full queue waits for a byte that never comes.
+fn an_empty_message_is_there_as_soon_as_there_is_room<M: Memory>() {
+    for profile in [Profile::Full, Profile::Plain] {
+        let config = config().queue_messages(1).profile(profile);
+        let mut pair = Pair::<M>::open_with(config, config);
+        for length in [3, 0] {
+            pair.write(Client, &message(1, length));
+        }
+        pair.drive();
+        assert_eq!([(); 2].map(|()| pair.read(Server)), [3, 0].map(|length| Some(message(1, length))));
+        pair.pipe(Server).ended = true;
+        pair.drive();
+        let mid_frame = pair.server.close_reason() == Some(CloseReason::PeerLost { mid_frame: true });
+        assert!(!mid_frame, "nothing was cut");
+    }
 }
 
 fn too_late_to_cancel<M: Memory>() {
@@ -138,6 +155,7 @@ fn many_reads_may_be_queued<M: Memory>() {
 on_both!(
     cancelled_before_anything_came,
     cancelled_with_its_message_there,
+    an_empty_message_is_there_as_soon_as_there_is_room,
     too_late_to_cancel,
     reads_may_be_taken_in_any_order,
     a_forgotten_read_holds_its_own_message_only,
