@@ -1,11 +1,8 @@
-//! A script of operations on both ends, against the reference: nothing is lost, doubled, reordered or revised.
+//! A script of the simulation: nothing is lost, doubled, reordered or revised, whatever the bytes say.
 #![no_main]
 
-#[allow(dead_code)]
-#[path = "../../core/tests/core/kit/mod.rs"]
-mod kit;
-
-libfuzzer_sys::fuzz_target!(|script: &[u8]| {
-    kit::script::play::<bowline_core::Heap>(script);
-    kit::script::play::<kit::Small>(script);
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let script = bowline_sim::Script::decode(bytes);
+    let _heap = bowline_sim::play::<bowline_core::Heap>(&script);
+    let _inline = bowline_sim::play::<bowline_sim::Small>(&script);
 });

@@ -12,7 +12,6 @@ mod handshake;
 mod kit;
 mod leaving;
 mod losing;
-mod model;
 mod reading;
 mod timing;
 mod vectors;

@@ -1,9 +1,7 @@
 //! What the tests share: two memories, two ends, virtual time.
 
 pub(crate) mod hostile;
-pub(crate) mod model;
 pub(crate) mod pair;
-pub(crate) mod script;
 pub(crate) mod wire;
 
 use core::fmt::Debug;

@@ -203,11 +203,6 @@ impl<M: Memory> Pair<M> {
         self.drive();
     }
 
-    /// Goes to the next timer without moving a byte; `false` if none runs.
-    pub(crate) fn jump(&mut self) -> bool {
-        self.next_timeout().map(|next| self.at(next)).is_some()
-    }
-
     /// Lets time pass without moving a byte.
     pub(crate) fn elapse(&mut self, duration: Duration) {
         self.at(self.now + duration);

@@ -1,9 +1,8 @@
 //! The plain reference: what must come of writes and reads in one direction, whatever else happens.
 
-use core::time::Duration;
 use std::collections::VecDeque;
 
-use bowline_core::{Config, Heartbeat, MESSAGE_OVERHEAD, Outcome, ReadError, Status, TaskId};
+use bowline_core::{MESSAGE_OVERHEAD, Outcome, ReadError, Status, TaskId};
 
 /// How a write ended, as its program saw it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,7 +25,7 @@ impl End {
     }
 
     /// The peer must never see the message.
-    const fn forbids_arrival(self) -> bool {
+    pub(crate) const fn forbids_arrival(self) -> bool {
         matches!(self, Self::NotSent | Self::Recalled | Self::Aborted)
     }
 
@@ -41,13 +40,14 @@ impl End {
 
 #[derive(Debug)]
 pub(crate) struct Write {
-    pub(crate) id: TaskId,
+    pub(crate) id: Option<TaskId>,
     pub(crate) message: Vec<u8>,
     /// The script still asks for this write's end.
     pub(crate) owned: bool,
     pub(crate) end: Option<End>,
     seen: Option<Status>,
-    arrived: Option<u64>,
+    /// Its number among those that left whole, from 1.
+    left: Option<u64>,
     taken: bool,
 }
 
@@ -56,9 +56,12 @@ pub(crate) struct Write {
 pub(crate) struct Flow {
     pub(crate) writes: Vec<Write>,
     pub(crate) reads: Vec<TaskId>,
+    /// Messages that left whole, in order.
+    left: Vec<usize>,
+    /// Those of them that wait for the reader.
     items: VecDeque<usize>,
-    next: usize,
-    arrived: u64,
+    /// How many of them have come.
+    arrived: usize,
     thrown: bool,
 }
 
@@ -66,21 +69,48 @@ pub(crate) struct Flow {
 impl Flow {
     pub(crate) fn wrote(&mut self, id: TaskId, message: Vec<u8>) {
         self.writes.push(Write {
-            id,
+            id: Some(id),
             message,
             owned: true,
             end: None,
             seen: None,
-            arrived: None,
+            left: None,
             taken: false,
         });
+    }
+
+    /// A hostile end has sent a whole message.
+    pub(crate) fn smuggled(&mut self, message: Vec<u8>) {
+        let left = Some(self.left.len() as u64 + 1);
+        self.left.push(self.writes.len());
+        self.writes.push(Write {
+            id: None,
+            message,
+            owned: false,
+            end: None,
+            seen: None,
+            left,
+            taken: false,
+        });
+    }
+
+    /// A whole message has left: it is the oldest one that may still leave.
+    pub(crate) fn leaves(&mut self, message: &[u8]) {
+        let mut index = self.left.last().map_or(0, |last| last + 1);
+        while self.writes[index].end.is_some_and(End::forbids_arrival) {
+            index += 1;
+        }
+        assert!(self.writes[index].message == message, "I1: another message left than {index}");
+        self.left.push(index);
+        self.writes[index].left = Some(self.left.len() as u64);
+        self.check_write(index);
     }
 
     /// A write has come to its end.
     pub(crate) fn ended(&mut self, index: usize, end: End) {
         let write = &mut self.writes[index];
-        assert!(write.end.is_none() && write.owned, "{write:?} ended twice: {end:?}");
-        assert!(write.seen.is_none_or(|seen| seen == end.status()), "{write:?} was revised: {end:?}");
+        assert!(write.end.is_none() && write.owned, "I3: {write:?} ended twice: {end:?}");
+        assert!(write.seen.is_none_or(|seen| seen == end.status()), "I3: {write:?} was revised: {end:?}");
         (write.end, write.owned) = (Some(end), false);
         self.check_write(index);
     }
@@ -88,17 +118,17 @@ impl Flow {
     /// Compares the status of a write with what it was before.
     pub(crate) fn saw(&mut self, index: usize, status: Option<Status>) {
         let write = &mut self.writes[index];
-        let status = status.expect("an owned write has a status");
-        assert!(write.seen.is_none_or(|seen| seen == status), "{write:?} was revised: {status:?}");
+        let status = status.expect("I3: an owned write has a status");
+        assert!(write.seen.is_none_or(|seen| seen == status), "I3: {write:?} was revised: {status:?}");
         write.seen = Some(status).filter(|&status| status != Status::Pending);
     }
 
-    /// A message that ended in failure never arrives; one that arrived has its number.
+    /// A message that ended in failure never leaves whole; one that was sent has its number.
     fn check_write(&self, index: usize) {
         let write = &self.writes[index];
-        match (write.arrived, write.end) {
-            (Some(_), Some(end)) if end.forbids_arrival() => panic!("arrived all the same: {write:?}"),
-            (Some(arrived), Some(End::Sent(number))) => assert_eq!(arrived, number, "{write:?}"),
+        match (write.left, write.end) {
+            (Some(_), Some(end)) if end.forbids_arrival() => panic!("I5: it left all the same: {write:?}"),
+            (left, Some(End::Sent(number))) => assert_eq!(left, Some(number), "I3: {write:?}"),
             _ => {}
         }
     }
@@ -106,18 +136,13 @@ impl Flow {
 
 // The reading side.
 impl Flow {
-    /// The reader's queue holds so many messages: the next ones that may arrive, in order.
+    /// The reader's queue holds so many messages.
     pub(crate) fn arrivals(&mut self, unread: usize) {
-        assert!(unread >= self.items.len(), "messages were lost: {unread} of {:?}", self.items);
+        assert!(unread >= self.items.len(), "I4: messages were lost: {unread} of {:?}", self.items);
         while self.items.len() < unread {
-            while self.writes[self.next].end.is_some_and(End::forbids_arrival) {
-                self.next += 1;
-            }
+            assert!(self.arrived < self.left.len(), "I2: more messages came than left");
+            self.items.push_back(self.left[self.arrived]);
             self.arrived += 1;
-            self.writes[self.next].arrived = Some(self.arrived);
-            self.check_write(self.next);
-            self.items.push_back(self.next);
-            self.next += 1;
         }
     }
 
@@ -127,26 +152,34 @@ impl Flow {
         self.items.get(place).copied()
     }
 
-    pub(crate) fn take(&mut self, read: TaskId, taken: Result<Option<&[u8]>, ReadError>) {
+    /// The read at this place must yield this.
+    pub(crate) fn owned_at(&self, place: usize) -> Option<usize> {
+        self.items.get(place).copied()
+    }
+
+    /// A read was taken; whether it yielded a message.
+    pub(crate) fn take(&mut self, read: TaskId, taken: Result<Option<&[u8]>, ReadError>) -> bool {
         let place = self.reads.iter().position(|&live| live == read).expect("a live read");
         match (taken, self.items.get(place).copied()) {
             (Ok(Some(message)), Some(index)) => {
-                assert!(message == self.writes[index].message, "another message than {index}");
+                assert!(message == self.writes[index].message, "I1: another message than {index}");
                 self.items.remove(place);
                 self.reads.remove(place);
                 self.writes[index].taken = true;
+                return true;
             }
             (Ok(None), None) => {}
             (Err(ReadError::Closed(_)), None) => {
                 self.reads.remove(place);
             }
-            (taken, expected) => panic!("took {taken:?} instead of {expected:?}"),
+            (taken, expected) => panic!("I4: took {taken:?} instead of {expected:?}"),
         }
+        false
     }
 
     pub(crate) fn take_unclaimed(&mut self, message: Option<&[u8]>) {
         let index = self.items.remove(self.reads.len());
-        assert!(message == index.map(|index| &self.writes[index].message[..]), "unclaimed {index:?}");
+        assert!(message == index.map(|index| &self.writes[index].message[..]), "I4: unclaimed {index:?}");
         if let Some(index) = index {
             self.writes[index].taken = true;
         }
@@ -159,12 +192,18 @@ impl Flow {
         self.reads.clear();
     }
 
+    pub(crate) fn waiting(&self) -> usize {
+        self.items.len()
+    }
+
     /// What waits for the reader is within its limits, or is one message.
     pub(crate) fn check_limits(&self, messages: usize, bytes: usize) {
         let cost = |&index: &usize| self.writes[index].message.len() + MESSAGE_OVERHEAD;
-        let charged: usize = self.items.iter().map(cost).sum();
         let held = self.items.len();
-        assert!(held <= 1 || (held <= messages && charged <= bytes), "{held} messages of {charged} bytes");
+        if held > 1 {
+            let charged: usize = self.items.iter().map(cost).sum();
+            assert!(held <= messages && charged <= bytes, "I6: {held} messages of {charged} bytes");
+        }
     }
 }
 
@@ -173,57 +212,30 @@ impl Flow {
     /// Nobody tore the connection apart: a message arrived if it was sent, and only then.
     pub(crate) fn check_lossless(&self) {
         for write in &self.writes {
-            assert_eq!(write.taken, write.arrived.is_some(), "not everything was read");
+            let arrived = write.left.is_some_and(|number| number <= self.arrived as u64);
+            assert_eq!(write.taken, arrived, "I1: not everything was read: {write:?}");
             let must = matches!(write.end, Some(End::Sent(_) | End::TooLate));
-            assert!(write.arrived.is_some() || !must, "{write:?} is lost");
-            assert!(write.end != Some(End::Unknown), "{write:?}");
+            assert!(arrived || !must, "I1: {write:?} is lost");
+            assert!(write.end != Some(End::Unknown), "I3: {write:?}");
         }
     }
 
     /// The first `confirmed` messages were taken in, says the reader's side; read, if it left before it said so.
     pub(crate) fn check_confirmed(&self, confirmed: u64, only_read: bool) {
-        assert!(confirmed <= self.arrived, "{confirmed} confirmed, {} came", self.arrived);
-        let mut first =
-            self.writes.iter().filter(|write| write.arrived.is_some_and(|number| number <= confirmed));
-        assert!(!only_read || !self.thrown || first.all(|write| write.taken), "confirmed and thrown away");
+        assert!(confirmed <= self.arrived as u64, "I15: {confirmed} confirmed, {} came", self.arrived);
+        let mut first = self.left.iter().zip(1..=confirmed).map(|(&index, _)| &self.writes[index]);
+        assert!(
+            !only_read || !self.thrown || first.all(|write| write.taken),
+            "I15: confirmed and thrown away"
+        );
     }
 
-    /// How many messages went out whole.
+    /// How many messages left whole.
     pub(crate) fn sent(&self) -> u64 {
-        let numbers = self.writes.iter().filter_map(|write| match write.end {
-            Some(End::Sent(number)) => Some(number),
-            _ => write.arrived,
-        });
-        numbers.max().unwrap_or(0)
-    }
-}
-
-/// What a script's connection is configured with, as the reference needs it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
-    pub(crate) chunk: u32,
-    pub(crate) messages: usize,
-    pub(crate) bytes: usize,
-    /// Seconds; 0 is none.
-    pub(crate) heartbeat: usize,
-}
-
-impl Settings {
-    pub(crate) fn choose(mut byte: impl FnMut() -> u8) -> Self {
-        let mut pick = |choices: [usize; 4]| choices[usize::from(byte() % 4)];
-        let chunk = u32::try_from(pick([1, 7, 64, 200])).unwrap_or(1);
-        Self {
-            chunk,
-            messages: pick([1, 2, 5, 1024]),
-            bytes: pick([0, 300, 1000, 1 << 20]),
-            heartbeat: pick([0, 1, 1, 2]),
-        }
+        self.left.len() as u64
     }
 
-    pub(crate) fn config(self) -> Config {
-        let interval = Duration::from_secs(self.heartbeat as u64);
-        let heartbeat = (self.heartbeat > 0).then_some(Heartbeat { interval, misses: 3 });
-        let config = Config::new().chunk_size(self.chunk).heartbeat(heartbeat);
-        config.queue_messages(self.messages).queue_bytes(self.bytes)
+    pub(crate) fn came(&self) -> u64 {
+        self.arrived as u64
     }
 }
