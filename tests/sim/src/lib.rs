@@ -13,6 +13,8 @@
 //! assert_eq!(play::<Heap>(&script), play::<Heap>(&script));
 //! ```
 
+#[cfg(feature = "cli")]
+pub mod cli;
 mod dice;
 mod digest;
 mod end;

@@ -1,13 +1,13 @@
 //! What is said about a script that fails.
 
+use core::any::type_name;
 use core::fmt::Write;
-use std::any::type_name;
 use std::process::Command;
 
-use bowline_sim::{Memory, Script, attempt, shrink};
+use crate::{Memory, Script, attempt, shrink};
 
 /// The failure of a script on one memory, in words, with the shortest script that shows it.
-pub(crate) fn of<M: Memory>(script: &Script) -> Option<String> {
+pub(in crate::cli) fn of<M: Memory>(script: &Script) -> Option<String> {
     let first = attempt::<M>(script).err()?;
     let short = shrink::<M>(script);
     let last = attempt::<M>(&short).err().unwrap_or_default();

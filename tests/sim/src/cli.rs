@@ -1,4 +1,4 @@
-//! Runs the simulation over many seeds, or plays one again: `cargo run --release -p bowline-tests --bin sim -- --help`.
+//! The command line: many seeds, or one again.
 
 mod crew;
 mod failure;
@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use bowline_core::Heap;
-use bowline_sim::{Mark, Marks, Script, Small, attempt};
 use clap::Parser;
+
+use crate::{Mark, Marks, Script, Small, attempt};
 
 /// Plays seeds against the reference and checks every invariant after each step.
 #[derive(Parser)]
@@ -28,12 +29,17 @@ struct Options {
     /// How many threads; by default one for each core.
     #[arg(long)]
     jobs: Option<usize>,
+    /// Stops at the first failure, as it is.
+    #[arg(long)]
+    first: bool,
     /// Rare things must have been met this often in a million seeds.
     #[arg(long, default_value_t = 100)]
     rare: u64,
 }
 
-fn main() -> ExitCode {
+/// Runs the simulation as the command line says.
+#[must_use]
+pub fn main() -> ExitCode {
     let options = Options::parse();
     let one = options.script.clone().or_else(|| options.seed.map(Script::generate));
     match one {
@@ -61,9 +67,12 @@ fn play_one(script: &Script) -> ExitCode {
 fn play_many(options: &Options) -> ExitCode {
     let started = Instant::now();
     let jobs = options.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let outcome = crew::play(options.from..options.from + options.seeds, jobs);
+    let outcome = crew::play(options.from..options.from + options.seeds, jobs, options.first);
     for failure in &outcome.failures {
         println!("{failure}");
+    }
+    if options.first && !outcome.failures.is_empty() {
+        return ExitCode::FAILURE;
     }
     let missed = report_marks(&outcome.marks, options.seeds * options.rare / 1_000_000);
     let rate = u128::from(options.seeds) * 1000 / started.elapsed().as_millis().max(1);

@@ -7,42 +7,43 @@ use std::sync::Mutex;
 use std::thread;
 
 use bowline_core::Heap;
-use bowline_sim::{Digest, Marks, Script, Small, attempt};
 
-use crate::failure;
+use super::failure;
+use crate::{Digest, Marks, Script, Small, attempt};
 
 /// More of them would say nothing new.
 const MOST_FAILURES: usize = 5;
 
 /// What a run over many seeds has shown.
 #[derive(Default)]
-pub(crate) struct Outcome {
-    pub(crate) marks: Marks,
+pub(super) struct Outcome {
+    pub(super) marks: Marks,
     /// The same for the same seeds, whichever thread played them.
-    pub(crate) hash: u64,
-    pub(crate) failures: Vec<String>,
+    pub(super) hash: u64,
+    pub(super) failures: Vec<String>,
 }
 
 /// Plays all of them on both memories.
-pub(crate) fn play(seeds: Range<u64>, jobs: usize) -> Outcome {
+pub(super) fn play(seeds: Range<u64>, jobs: usize, first: bool) -> Outcome {
     let (next, outcome) = (AtomicU64::new(seeds.start), Mutex::new(Outcome::default()));
+    let most = if first { 1 } else { MOST_FAILURES };
     // Failures are told with their seed; a panic's own words would come once for each attempt to shrink it.
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     thread::scope(|scope| {
         for _ in 0..jobs {
-            scope.spawn(|| work(&next, seeds.end, &outcome));
+            scope.spawn(|| work(&next, seeds.end, most, &outcome));
         }
     });
     panic::set_hook(hook);
     outcome.into_inner().unwrap_or_default()
 }
 
-fn work(next: &AtomicU64, end: u64, outcome: &Mutex<Outcome>) {
+fn work(next: &AtomicU64, end: u64, most: usize, outcome: &Mutex<Outcome>) {
     let (mut marks, mut hash) = (Marks::default(), 0_u64);
     loop {
         let seed = next.fetch_add(1, Ordering::Relaxed);
-        if seed >= end || outcome.lock().is_ok_and(|outcome| outcome.failures.len() >= MOST_FAILURES) {
+        if seed >= end || outcome.lock().is_ok_and(|outcome| outcome.failures.len() >= most) {
             break;
         }
         let script = Script::generate(seed);
@@ -52,6 +53,7 @@ fn work(next: &AtomicU64, end: u64, outcome: &Mutex<Outcome>) {
                 marks.add(&inline.marks);
                 hash = hash.wrapping_add(fold(seed, heap.hash, inline.hash));
             }
+            _ if most == 1 => note(format!("seed {seed} failed"), outcome),
             _ => report(&script, outcome),
         }
     }
@@ -63,7 +65,11 @@ fn work(next: &AtomicU64, end: u64, outcome: &Mutex<Outcome>) {
 
 fn report(script: &Script, outcome: &Mutex<Outcome>) {
     let failure = failure::of::<Heap>(script).or_else(|| failure::of::<Small>(script));
-    if let (Some(failure), Ok(mut outcome)) = (failure, outcome.lock()) {
+    failure.into_iter().for_each(|failure| note(failure, outcome));
+}
+
+fn note(failure: String, outcome: &Mutex<Outcome>) {
+    if let Ok(mut outcome) = outcome.lock() {
         outcome.failures.push(failure);
     }
 }
