@@ -10,6 +10,8 @@ use crate::tap::{Seen, Tap, kind};
 
 /// A storage that the simulation runs on.
 pub trait Memory: Storage<Payload: Clone + PartialEq + Debug> {
+    /// How many messages can wait.
+    const TASKS: usize;
     /// The longest message that a script writes, as a power of two.
     const LENGTH_BITS: usize;
 
@@ -18,6 +20,7 @@ pub trait Memory: Storage<Payload: Clone + PartialEq + Debug> {
 }
 
 impl Memory for bowline_core::Heap {
+    const TASKS: usize = usize::MAX;
     const LENGTH_BITS: usize = 17;
 
     fn payload(bytes: &[u8]) -> Self::Payload {
@@ -29,6 +32,7 @@ impl Memory for bowline_core::Heap {
 pub type Small = bowline_core::Inline<16, 2048>;
 
 impl Memory for Small {
+    const TASKS: usize = 16;
     const LENGTH_BITS: usize = 11;
 
     fn payload(bytes: &[u8]) -> Self::Payload {
@@ -44,6 +48,8 @@ pub(crate) struct End<M: Memory> {
     /// Which tasks were announced.
     pub(crate) announced: BTreeSet<TaskId>,
     pub(crate) last_id: u64,
+    /// How many bytes the system has confirmed.
+    pub(crate) confirmed: u64,
     last_words: LastWords,
 }
 
@@ -80,6 +86,7 @@ impl<M: Memory> End<M> {
             tap: Tap::new(plain),
             announced: BTreeSet::new(),
             last_id: 0,
+            confirmed: 0,
             last_words: LastWords::default(),
         }
     }
@@ -122,7 +129,7 @@ impl<M: Memory> End<M> {
             Seen::Control(kind::REFUSE, _) => !core::mem::replace(&mut words.said, true),
             // Control frames may stand in line already, one of each kind.
             Seen::Control(..) | Seen::Abort => !words.said,
-            Seen::Message(_) | Seen::Begin(_) => core::mem::take(&mut words.begun) && !words.said,
+            Seen::Message(..) | Seen::Begin(_) => core::mem::take(&mut words.begun) && !words.said,
         };
         assert!(may, "I14: {seen:?} after the peer was turned away");
     }

@@ -44,6 +44,8 @@ pub(crate) struct Link<M: Memory> {
     pub(crate) strict: [bool; 2],
     pub(crate) written: usize,
     pub(crate) dice: Dice,
+    /// The latest time that the ends were ever shown.
+    latest: Instant,
     cuts: usize,
     spurious: usize,
 }
@@ -71,6 +73,7 @@ impl<M: Memory> Link<M> {
             strict: [true; 2],
             written: 0,
             dice,
+            latest: now,
             cuts: swarm.cuts,
             spurious: swarm.spurious,
         }
@@ -137,8 +140,10 @@ impl<M: Memory> Link<M> {
     /// Tells an end the time, if it asked for that or for nothing at all.
     pub(crate) fn tick(&mut self, now: Instant, side: Side, marks: &mut Marks) {
         let spurious = self.dice.per_mille(self.spurious);
+        self.latest = self.latest.max(now);
+        let latest = self.latest;
         let Some(end) = self.end(side) else { return };
-        let due = end.connection.poll_timeout().is_some_and(|at| at <= now);
+        let due = end.connection.poll_timeout().is_some_and(|at| at <= latest);
         if !due && !spurious {
             return;
         }

@@ -48,6 +48,8 @@ pub(crate) struct Write {
     seen: Option<Status>,
     /// Its number among those that left whole, from 1.
     left: Option<u64>,
+    /// Where in the stream it ended.
+    place: u64,
     taken: bool,
 }
 
@@ -75,6 +77,7 @@ impl Flow {
             end: None,
             seen: None,
             left: None,
+            place: 0,
             taken: false,
         });
     }
@@ -90,19 +93,20 @@ impl Flow {
             end: None,
             seen: None,
             left,
+            place: 0,
             taken: false,
         });
     }
 
     /// A whole message has left: it is the oldest one that may still leave.
-    pub(crate) fn leaves(&mut self, message: &[u8]) {
+    pub(crate) fn leaves(&mut self, message: &[u8], place: u64) {
         let mut index = self.left.last().map_or(0, |last| last + 1);
         while self.writes[index].end.is_some_and(End::forbids_arrival) {
             index += 1;
         }
         assert!(self.writes[index].message == message, "I1: another message left than {index}");
         self.left.push(index);
-        self.writes[index].left = Some(self.left.len() as u64);
+        (self.writes[index].left, self.writes[index].place) = (Some(self.left.len() as u64), place);
         self.check_write(index);
     }
 
@@ -115,9 +119,11 @@ impl Flow {
         self.check_write(index);
     }
 
-    /// Compares the status of a write with what it was before.
-    pub(crate) fn saw(&mut self, index: usize, status: Option<Status>) {
+    /// Compares the status of a write with what it was before, and with the bytes that the system has confirmed.
+    pub(crate) fn saw(&mut self, index: usize, status: Option<Status>, confirmed: u64) {
         let write = &mut self.writes[index];
+        let early = status == Some(Status::Success) && write.place > confirmed;
+        assert!(!early, "I3: {write:?} was sent, says {status:?}, before the system had it");
         let status = status.expect("I3: an owned write has a status");
         assert!(write.seen.is_none_or(|seen| seen == status), "I3: {write:?} was revised: {status:?}");
         write.seen = Some(status).filter(|&status| status != Status::Pending);
@@ -190,6 +196,14 @@ impl Flow {
         self.thrown = true;
         self.items.clear();
         self.reads.clear();
+    }
+
+    /// Whether the next message is known and has room in the reader's queue.
+    pub(crate) fn has_room_for_next(&self, messages: usize, bytes: usize) -> bool {
+        let cost = |&index: &usize| self.writes[index].message.len() + MESSAGE_OVERHEAD;
+        let charged: usize = self.items.iter().chain(self.left.get(self.arrived)).map(cost).sum();
+        let is_known = self.arrived < self.left.len();
+        is_known && (self.items.is_empty() || (self.items.len() < messages && charged <= bytes))
     }
 
     pub(crate) fn waiting(&self) -> usize {

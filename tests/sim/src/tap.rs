@@ -3,8 +3,8 @@
 /// What a stream brings.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Seen {
-    /// A whole message, in one frame or in chunks.
-    Message(Vec<u8>),
+    /// A whole message, in one frame or in chunks, and how many bytes of the stream end with it.
+    Message(Vec<u8>, u64),
     /// A long message is announced.
     Begin(u32),
     /// The announced message is withdrawn.
@@ -38,6 +38,8 @@ pub(crate) struct Tap {
     /// The announced message's length, and what has come of it.
     announced: Option<(usize, Vec<u8>)>,
     pub(crate) messages: u64,
+    /// How many bytes were taken in.
+    position: u64,
 }
 
 impl Tap {
@@ -47,14 +49,17 @@ impl Tap {
 
     /// Takes in bytes and calls `see` for each thing that they complete.
     pub(crate) fn take(&mut self, mut bytes: &[u8], mut see: impl FnMut(Seen)) {
+        let end = self.position + bytes.len() as u64;
         while !bytes.is_empty() || self.is_complete() {
             match self.frame {
                 None => {
                     bytes = fill(&mut self.word, bytes, 4);
+                    self.position = end - bytes.len() as u64;
                     self.begin();
                 }
                 Some((_, length)) => {
                     bytes = fill(&mut self.payload, bytes, length);
+                    self.position = end - bytes.len() as u64;
                     self.finish(&mut see);
                 }
             }
@@ -103,7 +108,7 @@ impl Tap {
 
     fn message(&mut self, payload: Vec<u8>, see: &mut impl FnMut(Seen)) {
         self.messages += 1;
-        see(Seen::Message(payload));
+        see(Seen::Message(payload, self.position));
     }
 
     fn announce(&mut self, payload: &[u8], see: &mut impl FnMut(Seen)) {

@@ -22,10 +22,19 @@ impl<M: Memory> Link<M> {
         self.observe(side);
         let settings = swarm.settings[side as usize];
         self.incoming(side).check_limits(settings.messages, settings.bytes);
+        self.check_room(side, settings.messages.min(M::TASKS), settings.bytes);
         self.check_reads(side);
         self.check_writes(side);
         self.check_reason(side, swarm.hostile.is_some());
         self.check_admission(side);
+    }
+
+    /// Reading only stops while the next message has no room.
+    fn check_room(&mut self, side: Side, messages: usize, bytes: usize) {
+        let Party::Honest(end) = &self.parties[side as usize] else { return };
+        let stopped = end.connection.state() == State::Open && !end.connection.wants_input();
+        let room = stopped && self.flows[side.other() as usize].has_room_for_next(messages, bytes);
+        assert!(!room, "I12: reading has stopped although there is room");
     }
 
     fn check_reads(&mut self, side: Side) {
@@ -48,7 +57,7 @@ impl<M: Memory> Link<M> {
         for index in 0..flow.writes.len() {
             if let (true, Some(id)) = (flow.writes[index].owned, flow.writes[index].id) {
                 let status = end.connection.write_status(id);
-                flow.saw(index, status);
+                flow.saw(index, status, end.confirmed);
                 assert!(!decided || status != Some(Status::Pending), "I17: a write waits for ever");
             }
         }

@@ -92,7 +92,7 @@ impl<M: Memory> Link<M> {
         let Some(hostile) = self.hostile else { return };
         let flow = &mut self.flows[hostile as usize];
         self.hostile_tap.take(bytes, |seen| {
-            if let Seen::Message(message) = seen {
+            if let Seen::Message(message, _) = seen {
                 flow.smuggled(message);
             }
         });

@@ -51,6 +51,7 @@ impl<M: Memory> Link<M> {
                 marks.hit_if(count < bytes.len(), Mark::ShortWrite);
                 let seen = end.hand_over(&bytes[..count]);
                 end.connection.transmitted(count);
+                end.confirmed += count as u64;
                 note(&seen, &mut self.flows, side, marks);
                 count
             }
@@ -88,6 +89,7 @@ impl<M: Memory> Link<M> {
                     end.driver.lent.pop_front();
                 }
                 end.connection.transmitted(count);
+                end.confirmed += count as u64;
                 count
             }
             Err(Broken) => self.break_write(side, marks),
@@ -126,7 +128,7 @@ fn shown<M: Memory>(end: &mut End<M>, most: usize) -> Vec<u8> {
 fn note(seen: &[Seen], flows: &mut [Flow; 2], side: Side, marks: &mut Marks) {
     for seen in seen {
         match seen {
-            Seen::Message(message) => flows[side as usize].leaves(message),
+            Seen::Message(message, end) => flows[side as usize].leaves(message, *end),
             Seen::Begin(_) => marks.hit(Mark::Announced),
             Seen::Abort => marks.hit(Mark::AbortLeft),
             Seen::Control(kind::GOODBYE, count) => {
