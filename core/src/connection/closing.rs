@@ -17,6 +17,8 @@ pub(super) struct Farewell {
     pub(super) peer_left: bool,
     /// The peer was first.
     peer_was_first: bool,
+    /// The answer to the peer's goodbye leaves after this side's own goodbye: nobody will say that it has arrived.
+    has_last_word: bool,
     /// The transport takes no more bytes.
     broken: Option<CloseReason>,
     /// The write side of the stream was shut down.
@@ -158,6 +160,7 @@ impl<S: Storage> Connection<S> {
             return Err(Violation::CountMismatch);
         }
         self.farewell.leave();
+        self.farewell.has_last_word = self.farewell.said && self.outbox.pending.goodbye.is_none();
         self.outbox.pending.goodbye_ack = Some(self.inbox.taken_in());
         self.inbox.end();
         if !self.farewell.wanted {
@@ -202,13 +205,14 @@ impl<S: Storage> Connection<S> {
         self.teardown = Teardown::Done;
     }
 
-    /// Ends the connection; the transport is shut down in order.
+    /// Ends the connection. Whoever had the last word waits until the peer hangs up, since a pipe that is let go, or a
+    /// socket with unread input, destroys what the peer has not read. The other side knows that all was read.
     fn conclude_gently(&mut self, reason: CloseReason) {
         self.finish(reason);
-        if self.config.is_plain() {
-            self.teardown = Teardown::Done;
-        } else {
+        if self.farewell.has_last_word && !self.config.is_plain() {
             self.linger();
+        } else {
+            self.teardown = Teardown::Done;
         }
     }
 
