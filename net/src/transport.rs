@@ -9,7 +9,7 @@ use std::time::Instant;
 use bowline_runtime::{Intake, Outflow, Receive, Transport};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
-use rustix::net::{RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags};
+use rustix::net::{RecvAncillaryBuffer, RecvFlags, ReturnFlags, SendAncillaryBuffer, SendFlags};
 use socket2::Socket;
 
 use crate::reactor::{Attempt, Source};
@@ -30,14 +30,14 @@ impl<S: Source<Socket>> SocketTransport<S> {
 impl<S: Source<Socket>> Transport for SocketTransport<S> {
     fn poll_recv(&mut self, cx: &mut Context<'_>, intake: &mut Intake<'_>) -> Poll<io::Result<usize>> {
         self.source.poll_input(cx, |socket| {
-            let mut room = 0;
+            let (mut room, mut more) = (0, false);
             let received = intake.poll_read(|slices| {
                 room = slices.iter().map(|slice| slice.len()).sum();
-                would_block_is_pending(|| receive(socket, slices))
+                would_block_is_pending(|| receive(socket, slices, &mut more))
             });
             match received {
                 // After a short read there is nothing more: asking again would cost a system call.
-                Poll::Ready(Ok(count)) if count > 0 && count < room => Attempt::Drained(count),
+                Poll::Ready(Ok(count)) if count > 0 && count < room && !more => Attempt::Drained(count),
                 Poll::Ready(result) => Attempt::Done(result),
                 Poll::Pending => Attempt::Blocked,
             }
@@ -138,16 +138,12 @@ fn would_block_is_pending(mut attempt: impl FnMut() -> Result<usize, Errno>) -> 
 }
 
 /// Never blocks, whatever the socket's mode. Without room for control messages the kernel drops descriptors that a peer
-/// smuggles in.
-fn receive(socket: &Socket, slices: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
-    match slices {
-        [slice] => rustix::net::recv(socket, &mut **slice, RecvFlags::DONTWAIT).map(|(count, _)| count),
-        slices => {
-            let mut nothing = RecvAncillaryBuffer::default();
-            rustix::net::recvmsg(socket, slices, &mut nothing, RecvFlags::DONTWAIT)
-                .map(|message| message.bytes)
-        }
-    }
+/// smuggles in; a read ends with them, so that there may be more behind.
+fn receive(socket: &Socket, slices: &mut [IoSliceMut<'_>], more: &mut bool) -> Result<usize, Errno> {
+    let mut nothing = RecvAncillaryBuffer::default();
+    let message = rustix::net::recvmsg(socket, slices, &mut nothing, RecvFlags::DONTWAIT)?;
+    *more = message.flags.contains(ReturnFlags::CTRUNC);
+    Ok(message.bytes)
 }
 
 /// Never blocks, whatever the socket's mode, and raises no signal when the peer is gone.

@@ -59,6 +59,8 @@ impl<M: Memory> Link<M> {
             self.let_go(now, side, marks);
         }
         self.torn = true;
+        // What it had taken in and confirmed is gone with its memory.
+        self.strict[side as usize] = false;
         self.parties[side as usize] = Party::Dead;
         self.incoming(side).abandon();
         self.flows[side as usize].writes.iter_mut().for_each(|write| write.owned = false);
