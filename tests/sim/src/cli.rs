@@ -74,11 +74,11 @@ fn play_many(options: &Options) -> ExitCode {
     if options.first && !outcome.failures.is_empty() {
         return ExitCode::FAILURE;
     }
-    let missed = report_marks(&outcome.marks, options.seeds * options.rare / 1_000_000);
-    let rate = u128::from(options.seeds) * 1000 / started.elapsed().as_millis().max(1);
+    let missed = report_marks(&outcome.marks, outcome.played * options.rare / 1_000_000);
+    let rate = u128::from(outcome.played) * 1000 / started.elapsed().as_millis().max(1);
     println!(
         "{} seeds, {} failed, {rate} seeds/s, hash {:016x}",
-        options.seeds,
+        outcome.played,
         outcome.failures.len(),
         outcome.hash
     );

@@ -198,12 +198,14 @@ impl Flow {
         self.reads.clear();
     }
 
-    /// Whether the next message is known and has room in the reader's queue.
+    /// Whether the next message is known and has room in the reader's queue. One that was withdrawn may stand before it.
     pub(crate) fn has_room_for_next(&self, messages: usize, bytes: usize) -> bool {
+        let Some(&next) = self.left.get(self.arrived) else { return false };
+        let from = self.arrived.checked_sub(1).map_or(0, |last| self.left[last] + 1);
+        let withdrawn = self.writes[from..next].iter().any(|write| write.end == Some(End::Aborted));
         let cost = |&index: &usize| self.writes[index].message.len() + MESSAGE_OVERHEAD;
-        let charged: usize = self.items.iter().chain(self.left.get(self.arrived)).map(cost).sum();
-        let is_known = self.arrived < self.left.len();
-        is_known && (self.items.is_empty() || (self.items.len() < messages && charged <= bytes))
+        let charged: usize = self.items.iter().chain([&next]).map(cost).sum();
+        !withdrawn && (self.items.is_empty() || (self.items.len() < messages && charged <= bytes))
     }
 
     pub(crate) fn waiting(&self) -> usize {

@@ -21,6 +21,8 @@ pub(super) struct Outcome {
     /// The same for the same seeds, whichever thread played them.
     pub(super) hash: u64,
     pub(super) failures: Vec<String>,
+    /// Fewer than were asked for if too many failed.
+    pub(super) played: u64,
 }
 
 /// Plays all of them on both memories.
@@ -40,12 +42,13 @@ pub(super) fn play(seeds: Range<u64>, jobs: usize, first: bool) -> Outcome {
 }
 
 fn work(next: &AtomicU64, end: u64, most: usize, outcome: &Mutex<Outcome>) {
-    let (mut marks, mut hash) = (Marks::default(), 0_u64);
+    let (mut marks, mut hash, mut played) = (Marks::default(), 0_u64, 0);
     loop {
         let seed = next.fetch_add(1, Ordering::Relaxed);
         if seed >= end || outcome.lock().is_ok_and(|outcome| outcome.failures.len() >= most) {
             break;
         }
+        played += 1;
         let script = Script::generate(seed);
         match (attempt::<Heap>(&script), attempt::<Small>(&script)) {
             (Ok(heap), Ok(inline)) => {
@@ -59,6 +62,7 @@ fn work(next: &AtomicU64, end: u64, most: usize, outcome: &Mutex<Outcome>) {
     }
     if let Ok(mut outcome) = outcome.lock() {
         outcome.marks.add(&marks);
+        outcome.played += played;
         outcome.hash = outcome.hash.wrapping_add(hash);
     }
 }
