@@ -153,10 +153,12 @@ impl<M: Memory> Link<M> {
         assert!(due || before == after, "I13: a timer fired early: {before:?} {after:?}");
         let (over, draining) = (end.is_over(), before.0 == bowline_core::State::Draining);
         marks.hit_if(due, Mark::TimerFired);
-        if due && (draining || (over && before.0 != bowline_core::State::Closed)) {
-            self.torn = true;
-            marks.hit_if(over, Mark::EndedByTimer);
-        }
+        let last_words = before.1 || !end.driver.lent.is_empty();
+        let ended = over && before.0 != bowline_core::State::Closed;
+        marks.hit_if(due && ended, Mark::EndedByTimer);
+        // The linger is over, too, when what was said last has not left, or was not read.
+        let unheard = over && (last_words || !self.wires[side as usize].is_empty());
+        self.torn |= due && (draining || ended || unheard);
     }
 
     /// Asks an end for its events until there are none; what is so was announced.

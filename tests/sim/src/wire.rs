@@ -105,6 +105,11 @@ impl Wire {
         self.flights.front().map(|&(at, _)| at).or(ending).filter(|_| !self.clogged)
     }
 
+    /// Whether everything that was written was read.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     pub(crate) const fn is_deaf(&self) -> bool {
         self.deaf
     }
