@@ -38,6 +38,11 @@ impl Candidate {
         Self { address, server, trust }
     }
 
+    #[cfg(windows)]
+    pub(crate) const fn address(&self) -> &SockAddr {
+        &self.address
+    }
+
     /// Begins to connect, without blocking.
     ///
     /// # Errors
@@ -72,7 +77,7 @@ impl Candidate {
         }
     }
 
-    fn identify(&self, socket: &Socket) -> Result<Peer, DialError> {
+    pub(crate) fn identify(&self, socket: &Socket) -> Result<Peer, DialError> {
         let peer = Peer::new(self.server.clone());
         if !self.is_local() {
             if tcp::met_itself(socket, &self.server)? {

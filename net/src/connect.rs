@@ -1,5 +1,6 @@
 //! Clients: an endpoint as a connected socket.
 
+#[cfg(unix)]
 use core::future::poll_fn;
 use core::net::IpAddr;
 use core::time::Duration;
@@ -8,12 +9,20 @@ use std::io;
 use bowline_runtime::{
     Arrival, Config, Connect, ConnectError, ConnectOperation, Endpoint, EndpointKind, Role, ToEndpoint,
 };
+#[cfg(unix)]
 use socket2::Socket;
 
+#[cfg(unix)]
+use crate::Dialing;
 use crate::listen::for_endpoint;
-use crate::reactor::{Attempt, Reactor, Source};
+use crate::reactor::Reactor;
+#[cfg(unix)]
+use crate::reactor::{Attempt, Source};
+#[cfg(unix)]
 use crate::transport::SocketTransport;
-use crate::{Candidate, Candidates, DialError, DialOptions, Dialing, candidates};
+#[cfg(windows)]
+use crate::windows;
+use crate::{Candidate, Candidates, DialError, DialOptions, candidates};
 
 /// How a client connects. The order of the setters does not matter.
 ///
@@ -86,6 +95,10 @@ async fn dial<R: Reactor>(
     endpoint: Endpoint,
     options: DialOptions,
 ) -> Result<Arrival, ConnectError> {
+    #[cfg(windows)]
+    if let Some(arrival) = open_pipe(reactor, &endpoint, &options).await.map_err(unreachable)? {
+        return Ok(arrival);
+    }
     let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
     for candidate in look_up(reactor, endpoint, options).await.map_err(ConnectError::Unreachable)? {
         match dial_one(reactor, &candidate).await {
@@ -94,6 +107,11 @@ async fn dial<R: Reactor>(
         }
     }
     Err(ConnectError::Unreachable(failure))
+}
+
+#[cfg(windows)]
+fn unreachable(error: DialError) -> ConnectError {
+    ConnectError::Unreachable(error.into())
 }
 
 /// Only looking up a name blocks.
@@ -110,8 +128,15 @@ async fn look_up<R: Reactor>(
     Ok(reactor.unblock(move || candidates(&endpoint, &options)).await??)
 }
 
+#[cfg(unix)]
 async fn dial_one<R: Reactor>(reactor: &R, candidate: &Candidate) -> io::Result<Arrival> {
-    let mut source = reactor.watch(begin(reactor, candidate).await?)?;
+    let socket = patiently(reactor, || {
+        Ok(match candidate.dial()? {
+            Dialing::Connected(socket) | Dialing::InProgress(socket) => Some(socket),
+            Dialing::Full => None,
+        })
+    });
+    let mut source = reactor.watch(socket.await?)?;
     let finish = |socket: &Socket| match candidate.finish(socket) {
         Ok(Some(peer)) => Attempt::Done(Ok(peer)),
         Ok(None) => Attempt::Blocked,
@@ -121,15 +146,38 @@ async fn dial_one<R: Reactor>(reactor: &R, candidate: &Candidate) -> io::Result<
     Ok(Arrival { transport: Box::new(SocketTransport::new(source)), peer, objection: None })
 }
 
-/// Begins to connect. A local server whose backlog is full gives no notice when that changes: try again, less and less
-/// often. The connect's own deadline ends it.
-async fn begin<R: Reactor>(reactor: &R, candidate: &Candidate) -> Result<Socket, DialError> {
+#[cfg(windows)]
+async fn dial_one<R: Reactor>(_: &R, candidate: &Candidate) -> io::Result<Arrival> {
+    windows::dial_tcp(candidate).await
+}
+
+/// Opens the pipe that an endpoint stands for; `None` if it stands for none.
+#[cfg(windows)]
+async fn open_pipe<R: Reactor>(
+    reactor: &R,
+    endpoint: &Endpoint,
+    options: &DialOptions,
+) -> Result<Option<Arrival>, DialError> {
+    let Some(name) = windows::pipe_name(endpoint)? else { return Ok(None) };
+    let open = || match name.open(&options.trust)? {
+        windows::Opened::Connected(arrival) => Ok(Some(arrival)),
+        windows::Opened::Busy => Ok(None),
+    };
+    patiently(reactor, open).await.map(Some)
+}
+
+/// A local server that has no room at the moment gives no notice when that changes: try again, less and less often. The
+/// connect's own deadline ends it.
+async fn patiently<R: Reactor, T>(
+    reactor: &R,
+    mut attempt: impl FnMut() -> Result<Option<T>, DialError>,
+) -> Result<T, DialError> {
     let mut pause = Duration::from_millis(1);
     loop {
-        match candidate.dial()? {
-            Dialing::Connected(socket) | Dialing::InProgress(socket) => return Ok(socket),
-            Dialing::Full => reactor.sleep(pause).await,
+        if let Some(done) = attempt()? {
+            return Ok(done);
         }
+        reactor.sleep(pause).await;
         pause = (pause * 2).min(Duration::from_millis(100));
     }
 }

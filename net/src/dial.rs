@@ -11,7 +11,7 @@ use crate::{Candidate, DialError, tcp, unix};
 #[derive(Clone, Debug, Default)]
 pub struct DialOptions {
     allow_remote: bool,
-    trust: Trust,
+    pub(crate) trust: Trust,
 }
 
 impl DialOptions {

@@ -29,15 +29,12 @@ mod accept;
 mod bind;
 mod bound;
 mod candidate;
-#[cfg(unix)]
 mod connect;
 mod credentials;
 mod dial;
 mod error;
 mod fault;
-#[cfg(unix)]
 mod listen;
-#[cfg(unix)]
 mod reactor;
 mod tcp;
 #[cfg(unix)]
@@ -45,9 +42,10 @@ mod transport;
 mod trust;
 #[cfg(unix)]
 mod unix;
-#[cfg(not(unix))]
-#[path = "unsupported.rs"]
-mod unix;
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+use windows as unix;
 
 #[cfg(all(test, unix))]
 mod scratch;
@@ -56,15 +54,14 @@ pub use accept::{Accepted, accept, adopt};
 pub use bind::{BindOptions, bind};
 pub use bound::Bound;
 pub use candidate::{Candidate, Dialing};
-#[cfg(unix)]
 pub use connect::{ConnectOptions, join};
 pub use dial::{Candidates, DialOptions, candidates};
 pub use error::{AddressError, BindError, DialError, DirectoryError};
 pub use fault::AcceptFault;
-#[cfg(unix)]
 pub use listen::serve;
+pub use reactor::Reactor;
 #[cfg(unix)]
-pub use reactor::{Attempt, Descriptor, Reactor, Source};
+pub use reactor::{Attempt, Descriptor, Source};
 pub use trust::Unauthorized;
 
 #[doc(no_inline)]

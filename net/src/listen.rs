@@ -1,17 +1,26 @@
-//! Servers: a listening socket as a stream of arrivals.
+//! Servers: an endpoint as a stream of arrivals.
 
+#[cfg(unix)]
 use core::task::{Context, Poll};
+#[cfg(unix)]
 use std::io;
 
-use bowline_runtime::{
-    Arrival, Config, Endpoint, EndpointKind, Heartbeat, Listen, ListenFault, Refusal, Server, ServerOptions,
-    ToEndpoint,
-};
+#[cfg(unix)]
+use bowline_runtime::{Arrival, ListenFault, Refusal};
+use bowline_runtime::{Config, Endpoint, EndpointKind, Heartbeat, Listen, Server, ServerOptions, ToEndpoint};
 
+#[cfg(unix)]
 use crate::accept::Accepted;
-use crate::reactor::{Attempt, Reactor, Source};
+use crate::reactor::Reactor;
+#[cfg(unix)]
+use crate::reactor::{Attempt, Source};
+#[cfg(unix)]
 use crate::transport::SocketTransport;
-use crate::{AcceptFault, BindError, BindOptions, Bound, accept, bind};
+#[cfg(windows)]
+use crate::windows;
+#[cfg(unix)]
+use crate::{AcceptFault, Bound, accept};
+use crate::{BindError, BindOptions, bind};
 
 /// Starts a server at an endpoint, on a runtime: what an adapter's `bind` does.
 ///
@@ -23,13 +32,31 @@ pub fn serve<R: Reactor>(
     options: &BindOptions,
     server: ServerOptions,
 ) -> Result<Server, BindError> {
-    let bound = bind(&endpoint.to_endpoint()?, options)?;
-    let serving = bound.endpoint().clone();
-    let bound =
-        reactor.watch(bound).map_err(|source| BindError::Io { action: "watch the socket", source })?;
-    let listen = Box::new(SocketListen { bound, reactor: reactor.clone() });
+    let (serving, listen) = open(reactor, &endpoint.to_endpoint()?, options)?;
     let server = server.map_config(|config| for_endpoint(config, &serving));
     Ok(Server::start(reactor.executor(), server, Some(serving), listen))
+}
+
+type Opened = (Endpoint, Box<dyn Listen>);
+
+#[cfg(unix)]
+fn open<R: Reactor>(reactor: &R, endpoint: &Endpoint, options: &BindOptions) -> Result<Opened, BindError> {
+    let bound = bind(endpoint, options)?;
+    let serving = bound.endpoint().clone();
+    let bound = reactor.watch(bound).map_err(BindError::io("watch the socket"))?;
+    Ok((serving, Box::new(SocketListen { bound, reactor: reactor.clone() })))
+}
+
+#[cfg(windows)]
+fn open<R: Reactor>(_: &R, endpoint: &Endpoint, options: &BindOptions) -> Result<Opened, BindError> {
+    if let Some(name) = windows::pipe_name(endpoint)? {
+        let serving = name.endpoint().clone();
+        return Ok((serving, Box::new(windows::PipeListen::open(name, options)?)));
+    }
+    let bound = bind(endpoint, options)?;
+    let serving = bound.endpoint().clone();
+    let listen = windows::TcpListen::open(bound).map_err(BindError::io("watch the socket"))?;
+    Ok((serving, Box::new(listen)))
 }
 
 /// Only TCP needs a heartbeat: the system tells at once when a local peer is gone.
@@ -40,11 +67,13 @@ pub(crate) fn for_endpoint(config: Config, endpoint: &Endpoint) -> Config {
     }
 }
 
+#[cfg(unix)]
 struct SocketListen<R: Reactor> {
     bound: R::Source<Bound>,
     reactor: R,
 }
 
+#[cfg(unix)]
 impl<R: Reactor> SocketListen<R> {
     fn arrive(&self, accepted: Accepted) -> Result<Arrival, ListenFault> {
         let source = self.reactor.watch(accepted.socket).map_err(|_full| ListenFault::Exhausted)?;
@@ -53,6 +82,7 @@ impl<R: Reactor> SocketListen<R> {
     }
 }
 
+#[cfg(unix)]
 impl<R: Reactor> Listen for SocketListen<R> {
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Result<Arrival, ListenFault>> {
         let accepted = core::task::ready!(self.bound.poll_input(cx, |bound| match accept(bound) {
@@ -63,6 +93,7 @@ impl<R: Reactor> Listen for SocketListen<R> {
     }
 }
 
+#[cfg(unix)]
 fn fault(error: io::Error) -> ListenFault {
     match AcceptFault::of(&error) {
         AcceptFault::Transient | AcceptFault::NotReady => ListenFault::Transient,

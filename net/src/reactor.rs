@@ -1,27 +1,34 @@
 //! What an adapter lends: a reactor that tells when a descriptor is ready.
 
 use core::future::Future;
+#[cfg(unix)]
 use core::task::{Context, Poll};
 use core::time::Duration;
 use std::io;
+#[cfg(unix)]
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
 
 use bowline_runtime::{Arrival, Executor, Peer};
 use socket2::Socket;
 
+#[cfg(unix)]
 use crate::Bound;
+#[cfg(unix)]
 use crate::transport::SocketTransport;
 
-/// A runtime as this crate sees it. Adapters implement it; programs don't call it.
+/// A runtime as this crate sees it. Adapters implement it; programs don't call it. On Windows it need not watch anything:
+/// there operations complete on a port of this crate's own.
 pub trait Reactor: Clone + Send + Sync + 'static {
     /// A descriptor that the reactor watches.
+    #[cfg(unix)]
     type Source<T: Descriptor>: Source<T>;
 
     /// Has the reactor watch a descriptor. Nothing is asked for until the first poll.
     ///
     /// # Errors
     /// The system's, mostly that it is out of something.
+    #[cfg(unix)]
     fn watch<T: Descriptor>(&self, descriptor: T) -> io::Result<Self::Source<T>>;
 
     /// Where connections are looked after.
@@ -42,14 +49,28 @@ pub trait Reactor: Clone + Send + Sync + 'static {
     /// A connected stream socket that came in another way, as a transport.
     ///
     /// # Errors
-    /// As [`watch`](Self::watch).
+    /// The system's, mostly that it is out of something.
     fn adopt(&self, socket: Socket, peer: Peer) -> io::Result<Arrival> {
+        #[cfg(windows)]
+        return crate::windows::adopt(socket, peer);
+        #[cfg(unix)]
+        self.adopt_watched(socket, peer)
+    }
+
+    /// What [`adopt`](Self::adopt) does where sockets are watched.
+    ///
+    /// # Errors
+    /// As [`watch`](Self::watch).
+    #[cfg(unix)]
+    #[doc(hidden)]
+    fn adopt_watched(&self, socket: Socket, peer: Peer) -> io::Result<Arrival> {
         let transport = Box::new(SocketTransport::new(self.watch(socket)?));
         Ok(Arrival { transport, peer, objection: None })
     }
 }
 
 /// A watched descriptor. Dropping it ends the watch, then closes the descriptor.
+#[cfg(unix)]
 pub trait Source<T>: Send + 'static {
     /// What is watched.
     fn get(&self) -> &T;
@@ -78,6 +99,7 @@ pub trait Source<T>: Send + 'static {
 }
 
 /// What came of one system call.
+#[cfg(unix)]
 #[derive(Debug)]
 pub enum Attempt<R> {
     /// It is done, and the next may be, too.
@@ -90,15 +112,23 @@ pub enum Attempt<R> {
 
 /// Something that owns one descriptor: open for as long as it lives, always the same one, closed when it is dropped.
 /// Reactors rely on this, so that it is for this crate to say what is one.
+#[cfg(unix)]
 pub trait Descriptor: AsFd + AsRawFd + Send + Sync + sealed::Sealed + 'static {}
 
+#[cfg(unix)]
 mod sealed {
     pub trait Sealed {}
 }
 
+#[cfg(unix)]
 impl sealed::Sealed for Socket {}
+#[cfg(unix)]
 impl Descriptor for Socket {}
+#[cfg(unix)]
 impl sealed::Sealed for OwnedFd {}
+#[cfg(unix)]
 impl Descriptor for OwnedFd {}
+#[cfg(unix)]
 impl sealed::Sealed for Bound {}
+#[cfg(unix)]
 impl Descriptor for Bound {}

@@ -73,6 +73,8 @@ fn listen(address: SocketAddr, backlog: i32) -> io::Result<(Socket, SocketAddr)>
     // On Unix this only skips the wait after a restart; on Windows it would let others share the port.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
+    #[cfg(windows)]
+    crate::windows::exclude_others(&socket)?;
     socket.bind(&address.into())?;
     socket.listen(backlog)?;
     socket.set_nonblocking(true)?;

@@ -12,6 +12,11 @@ pub struct Unauthorized {
 }
 
 impl Unauthorized {
+    #[cfg(windows)]
+    pub(crate) const fn unknown() -> Self {
+        Self { uid: None }
+    }
+
     /// Which user it is, or `None` if the system can't tell; whoever is unknown is refused.
     #[must_use]
     pub fn uid(&self) -> Option<u32> {
@@ -33,9 +38,9 @@ impl Default for Trust {
 }
 
 impl Trust {
-    /// TCP passes, for it has no users. Root gets no privilege: it could be anyone's program running as root.
+    /// TCP passes, for it has no users, and so does a pipe: the system keeps out whom its descriptor does not name. Root gets no privilege: it could be anyone's program running as root.
     pub(crate) fn check(&self, peer: &Peer) -> Result<(), Unauthorized> {
-        if !self.same_user || matches!(peer.address(), PeerAddress::Tcp(_)) {
+        if !self.same_user || matches!(peer.address(), PeerAddress::Tcp(_) | PeerAddress::Pipe(_)) {
             return Ok(());
         }
         match peer.credentials().map(|credentials| credentials.uid()) {

@@ -1,17 +1,19 @@
 //! Readiness by async-io's reactor.
 
 use core::future::Future;
-use core::task::{Context, Poll};
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
 
-use async_io::{Async, ReadableOwned, Timer, WritableOwned};
-use bowline_net::{Attempt, Descriptor, Reactor, Source};
+use async_io::Timer;
+#[cfg(unix)]
+use bowline_net::Descriptor;
+use bowline_net::Reactor;
 use bowline_runtime::Executor;
 
 use crate::Runtime;
-use crate::readiness::Readiness;
+#[cfg(unix)]
+use crate::source::AsyncIoSource;
 
 /// The process's one reactor, and an executor for what runs behind the scenes.
 #[derive(Clone)]
@@ -24,12 +26,12 @@ impl AsyncIo {
 }
 
 impl Reactor for AsyncIo {
+    #[cfg(unix)]
     type Source<T: Descriptor> = AsyncIoSource<T>;
 
+    #[cfg(unix)]
     fn watch<T: Descriptor>(&self, descriptor: T) -> io::Result<AsyncIoSource<T>> {
-        // What comes from bowline-net is nonblocking already.
-        let io = Arc::new(Async::new_nonblocking(descriptor)?);
-        Ok(AsyncIoSource { io, input: Readiness::default(), output: Readiness::default() })
+        AsyncIoSource::new(descriptor)
     }
 
     fn executor(&self) -> Arc<dyn Executor> {
@@ -46,38 +48,5 @@ impl Reactor for AsyncIo {
     ) -> impl Future<Output = io::Result<R>> + Send {
         let working = smol::unblock(work);
         async { Ok(working.await) }
-    }
-}
-
-/// A descriptor for which readiness is asked when there is somebody to hear of it, and only then: async-io forgets each
-/// question once it is answered, and each costs a system call.
-pub(crate) struct AsyncIoSource<T: Descriptor> {
-    // The questions hold the descriptor, too.
-    input: Readiness<ReadableOwned<T>>,
-    output: Readiness<WritableOwned<T>>,
-    io: Arc<Async<T>>,
-}
-
-impl<T: Descriptor> Source<T> for AsyncIoSource<T> {
-    fn get(&self) -> &T {
-        self.io.get_ref()
-    }
-
-    fn poll_input<R>(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut attempt: impl FnMut(&T) -> Attempt<R>,
-    ) -> Poll<io::Result<R>> {
-        let io = &self.io;
-        self.input.poll(cx, || Arc::clone(io).readable_owned(), || attempt(io.get_ref()))
-    }
-
-    fn poll_output<R>(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut attempt: impl FnMut(&T) -> Attempt<R>,
-    ) -> Poll<io::Result<R>> {
-        let io = &self.io;
-        self.output.poll(cx, || Arc::clone(io).writable_owned(), || attempt(io.get_ref()))
     }
 }

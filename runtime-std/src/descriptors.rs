@@ -9,7 +9,8 @@ use bowline_runtime::{Intake, Outflow, Transport};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use crate::reactor::{StdReactor, StdSource};
+use crate::reactor::StdReactor;
+use crate::source::StdSource;
 
 /// One descriptor to read from, one to write to.
 pub(crate) struct DescriptorTransport {

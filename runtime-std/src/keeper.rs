@@ -4,15 +4,17 @@ use core::cell::Cell;
 use core::panic::AssertUnwindSafe;
 use core::task::Waker;
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::io;
 use std::panic::catch_unwind;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+#[cfg(unix)]
+use std::sync::Arc;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Instant;
 
 use polling::{Events, Poller};
 
+#[cfg(unix)]
 use crate::slot::Slot;
 use crate::timers::{TimerKey, Timers};
 
@@ -33,9 +35,8 @@ pub(crate) struct Keeper {
 }
 
 struct State {
-    /// What is watched, by key.
-    slots: BTreeMap<usize, Arc<Slot>>,
-    last_key: usize,
+    #[cfg(unix)]
+    slots: crate::slot::Slots,
     timers: Timers,
     thread: Presence,
 }
@@ -68,30 +69,13 @@ pub(crate) fn is_this_thread() -> bool {
 
 impl Keeper {
     fn new() -> io::Result<Self> {
-        let (slots, timers) = (BTreeMap::new(), Timers::default());
-        let state = State { slots, last_key: 0, timers, thread: Presence::Absent };
+        let state = State {
+            #[cfg(unix)]
+            slots: crate::slot::Slots::default(),
+            timers: Timers::default(),
+            thread: Presence::Absent,
+        };
         Ok(Self { poller: Poller::new()?, state: Mutex::new(state) })
-    }
-
-    pub(crate) const fn poller(&self) -> &Poller {
-        &self.poller
-    }
-
-    /// Enters a slot into the table, under a key that was never used before.
-    pub(crate) fn enter(&'static self, make: impl FnOnce(usize) -> Arc<Slot>) -> io::Result<Arc<Slot>> {
-        let mut state = self.lock();
-        self.see_to_thread(&mut state)?;
-        state.last_key += 1;
-        let slot = make(state.last_key);
-        state.slots.insert(slot.key(), Arc::clone(&slot));
-        Ok(slot)
-    }
-
-    pub(crate) fn leave(&self, key: usize) {
-        let mut state = self.lock();
-        let slot = state.slots.remove(&key);
-        self.tell_if_idle(state);
-        drop(slot);
     }
 
     /// Sets a timer, or gives one another waker.
@@ -144,6 +128,7 @@ impl Keeper {
             events.clear();
             // A call that has failed brings no events.
             let _ = self.poller.wait(&mut events, sleep);
+            #[cfg(unix)]
             self.fire(&events);
         }
     }
@@ -170,27 +155,53 @@ impl Keeper {
         Some(Some(Duration::ZERO))
     }
 
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// What is watched.
+#[cfg(unix)]
+impl Keeper {
+    pub(crate) const fn poller(&self) -> &Poller {
+        &self.poller
+    }
+
+    /// Enters a slot into the table, under a key that was never used before.
+    pub(crate) fn enter(&'static self, make: impl FnOnce(usize) -> Arc<Slot>) -> io::Result<Arc<Slot>> {
+        let mut state = self.lock();
+        self.see_to_thread(&mut state)?;
+        Ok(state.slots.enter(make))
+    }
+
+    pub(crate) fn leave(&self, key: usize) {
+        let mut state = self.lock();
+        let slot = state.slots.leave(key);
+        self.tell_if_idle(state);
+        drop(slot);
+    }
+
     fn fire(&self, events: &Events) {
         for event in events.iter() {
             let slot = {
                 let mut state = self.lock();
                 state.thread = Presence::Busy;
-                state.slots.get(&event.key).cloned()
+                state.slots.find(event.key)
             };
             if let Some(slot) = slot {
                 slot.fire(&self.poller, event).into_iter().flatten().for_each(wake);
             }
         }
     }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl State {
     fn is_idle(&self) -> bool {
-        self.slots.is_empty() && self.timers.is_empty()
+        #[cfg(unix)]
+        if !self.slots.is_empty() {
+            return false;
+        }
+        self.timers.is_empty()
     }
 }
 

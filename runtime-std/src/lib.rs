@@ -46,18 +46,22 @@
 //!
 //! A forked child has none of these threads: use bowline there only after `exec`.
 
-#![cfg(unix)]
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(unix)]
 mod descriptors;
 mod endpoint;
 mod executor;
 mod keeper;
 mod pool;
 mod reactor;
+#[cfg(unix)]
 mod register;
+#[cfg(unix)]
 mod slot;
+#[cfg(unix)]
+mod source;
 mod stream;
 mod timers;
 

@@ -1,19 +1,21 @@
 //! Readiness by the keeper.
 
 use core::future::{Future, poll_fn};
-use core::task::{Context, Poll};
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bowline_net::{Attempt, Descriptor, Reactor, Source};
+#[cfg(unix)]
+use bowline_net::Descriptor;
+use bowline_net::Reactor;
 use bowline_runtime::{Executor, Timer};
 
 use crate::executor::Threads;
 use crate::keeper::Keeper;
 use crate::pool;
-use crate::slot::{Direction, Registration};
+#[cfg(unix)]
+use crate::source::StdSource;
 use crate::timers::KeeperTimer;
 
 /// The keeper, as a reactor.
@@ -21,11 +23,12 @@ use crate::timers::KeeperTimer;
 pub(crate) struct StdReactor(pub(crate) &'static Keeper);
 
 impl Reactor for StdReactor {
+    #[cfg(unix)]
     type Source<T: Descriptor> = StdSource<T>;
 
+    #[cfg(unix)]
     fn watch<T: Descriptor>(&self, descriptor: T) -> io::Result<StdSource<T>> {
-        let descriptor = Arc::new(descriptor);
-        Ok(StdSource { keeper: self.0, descriptor, registration: None, drained: false })
+        Ok(StdSource::new(self.0, descriptor))
     }
 
     fn executor(&self) -> Arc<dyn Executor> {
@@ -40,86 +43,5 @@ impl Reactor for StdReactor {
     async fn unblock<R: Send + 'static>(&self, work: impl FnOnce() -> R + Send + 'static) -> io::Result<R> {
         let done = pool::spawn(async move { work() }).fallible().await;
         done.ok_or_else(|| io::Error::other("the work has panicked"))
-    }
-}
-
-/// A descriptor that is registered once an attempt has blocked, and asked about only while somebody has to hear.
-pub(crate) struct StdSource<T: Descriptor> {
-    keeper: &'static Keeper,
-    // Before the descriptor, so that it is dropped first.
-    registration: Option<Registration>,
-    descriptor: Arc<T>,
-    /// The last read brought in all there was.
-    drained: bool,
-}
-
-impl<T: Descriptor> StdSource<T> {
-    /// Whether the keeper is going to call anyway.
-    fn is_awaited(&self, direction: Direction, cx: &Context<'_>) -> bool {
-        self.registration.as_ref().is_some_and(|registration| registration.renew(direction, cx.waker()))
-    }
-
-    fn wait_for<R>(&mut self, direction: Direction, cx: &Context<'_>) -> Poll<io::Result<R>> {
-        match self.ask(direction, cx) {
-            Ok(()) => Poll::Pending,
-            Err(error) => Poll::Ready(Err(error)),
-        }
-    }
-
-    fn ask(&mut self, direction: Direction, cx: &Context<'_>) -> io::Result<()> {
-        let registration = match &mut self.registration {
-            Some(registration) => registration,
-            none => {
-                let descriptor: Arc<T> = Arc::clone(&self.descriptor);
-                none.insert(Registration::new(self.keeper, descriptor)?)
-            }
-        };
-        registration.ask(direction, cx.waker())
-    }
-}
-
-impl<T: Descriptor> Source<T> for StdSource<T> {
-    fn get(&self) -> &T {
-        &self.descriptor
-    }
-
-    fn share(&self) -> Option<Arc<T>> {
-        Some(Arc::clone(&self.descriptor))
-    }
-
-    fn poll_input<R>(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut attempt: impl FnMut(&T) -> Attempt<R>,
-    ) -> Poll<io::Result<R>> {
-        if self.is_awaited(Direction::In, cx) {
-            return Poll::Pending;
-        }
-        if core::mem::take(&mut self.drained) {
-            return self.wait_for(Direction::In, cx);
-        }
-        match attempt(&self.descriptor) {
-            Attempt::Done(result) => Poll::Ready(result),
-            Attempt::Drained(result) => {
-                self.drained = true;
-                Poll::Ready(Ok(result))
-            }
-            Attempt::Blocked => self.wait_for(Direction::In, cx),
-        }
-    }
-
-    fn poll_output<R>(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut attempt: impl FnMut(&T) -> Attempt<R>,
-    ) -> Poll<io::Result<R>> {
-        if self.is_awaited(Direction::Out, cx) {
-            return Poll::Pending;
-        }
-        match attempt(&self.descriptor) {
-            Attempt::Done(result) => Poll::Ready(result),
-            Attempt::Drained(result) => Poll::Ready(Ok(result)),
-            Attempt::Blocked => self.wait_for(Direction::Out, cx),
-        }
     }
 }

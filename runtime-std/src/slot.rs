@@ -2,6 +2,7 @@
 
 use core::mem;
 use core::task::Waker;
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -79,6 +80,35 @@ impl Wakers {
 
     fn interest(&self, key: usize) -> Event {
         Event::new(key, self.input.is_some(), self.output.is_some())
+    }
+}
+
+/// The keeper's table.
+#[derive(Default)]
+pub(crate) struct Slots {
+    by_key: BTreeMap<usize, Arc<Slot>>,
+    last_key: usize,
+}
+
+impl Slots {
+    /// Enters a slot under a key that was never used before.
+    pub(crate) fn enter(&mut self, make: impl FnOnce(usize) -> Arc<Slot>) -> Arc<Slot> {
+        self.last_key += 1;
+        let slot = make(self.last_key);
+        self.by_key.insert(slot.key(), Arc::clone(&slot));
+        slot
+    }
+
+    pub(crate) fn leave(&mut self, key: usize) -> Option<Arc<Slot>> {
+        self.by_key.remove(&key)
+    }
+
+    pub(crate) fn find(&self, key: usize) -> Option<Arc<Slot>> {
+        self.by_key.get(&key).cloned()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_key.is_empty()
     }
 }
 

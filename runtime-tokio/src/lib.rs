@@ -32,20 +32,17 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(unix)]
 mod endpoint;
 mod executor;
-#[cfg(unix)]
 mod reactor;
 #[cfg(unix)]
 mod register;
+#[cfg(unix)]
+mod source;
 mod stream;
 
-#[cfg(unix)]
-pub use bowline_net::ConnectOptions;
-pub use bowline_net::{BindError, BindOptions, DialError, DialOptions};
+pub use bowline_net::{BindError, BindOptions, ConnectOptions, DialError, DialOptions};
 #[doc(inline)]
 pub use bowline_runtime::api::*;
-#[cfg(unix)]
 pub use endpoint::{bind, bind_with, connect, connect_with};
 pub use stream::{from_stream, offer_stream};

@@ -31,6 +31,8 @@ pub enum PeerAddress {
     Abstract(String),
     /// An address and a port. A proxy or NAT may hide who is behind it.
     Tcp(SocketAddr),
+    /// A Windows named pipe, by its name without `\\\\.\\pipe\\`.
+    Pipe(String),
     /// Any other stream, in the words of whoever made it: `memory`, `serial /dev/ttyS0`.
     Other(String),
 }
@@ -128,6 +130,7 @@ impl fmt::Display for PeerAddress {
             Self::Unix(Some(path)) => write!(f, "unix://{}", path.to_string_lossy().escape_debug()),
             Self::Abstract(name) => write!(f, "abstract://{}", name.escape_debug()),
             Self::Tcp(address) => write!(f, "tcp://{address}"),
+            Self::Pipe(name) => write!(f, "pipe://{}", name.escape_debug()),
             Self::Other(text) => write!(f, "{}", text.escape_debug()),
         }
     }

@@ -1,0 +1,153 @@
+//! Servers: the instances of a pipe, and a listening socket.
+
+use core::task::{Context, Poll, ready};
+use std::io;
+use std::sync::Arc;
+
+use bowline_runtime::{Arrival, Listen, ListenFault, Peer, PeerAddress};
+use socket2::{Socket, Type};
+
+use super::stream::StreamTransport;
+use super::system::completion::{Channel, File, Operation};
+use super::system::{pipes, security, sockets};
+use super::{PipeName, adopt};
+use crate::{AcceptFault, BindError, BindOptions, Bound, tcp};
+
+/// A pipe on which at least one instance always waits for a client. An instance is used once.
+pub(crate) struct PipeListen {
+    name: PipeName,
+    descriptor: security::Descriptor,
+    waiting: Option<Arc<Operation>>,
+    /// A client that is handed out once the next instance waits: or the pipe would be gone in between.
+    connected: Option<Arc<Channel>>,
+}
+
+impl PipeListen {
+    /// Makes the first instance.
+    pub(crate) fn open(name: PipeName, options: &BindOptions) -> Result<Self, BindError> {
+        let descriptor = describe(options).map_err(BindError::io("describe who may connect"))?;
+        let mut listen = Self { name, descriptor, waiting: None, connected: None };
+        match listen.wait_for_next(true) {
+            Ok(()) => Ok(listen),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Err(BindError::InUse { endpoint: listen.name.endpoint.clone() })
+            }
+            Err(error) => Err(BindError::io("make the pipe")(error)),
+        }
+    }
+
+    fn wait_for_next(&mut self, first: bool) -> io::Result<()> {
+        let handle = pipes::make(&self.name.wide, first, &self.descriptor)?;
+        let operation = Operation::on(&Channel::open(File::Pipe(handle))?);
+        operation.await_client();
+        self.waiting = Some(operation);
+        Ok(())
+    }
+
+    fn poll_client(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ListenFault>> {
+        let Some(waiting) = &self.waiting else {
+            return Poll::Ready(self.wait_for_next(false).map_err(|_full| ListenFault::Exhausted));
+        };
+        let outcome = ready!(waiting.poll(cx));
+        let channel = Arc::clone(waiting.channel());
+        self.waiting = None;
+        Poll::Ready(match outcome {
+            Some(Err(error)) if !is_connected(&error) => Err(ListenFault::Transient),
+            Some(_) => {
+                self.connected = Some(channel);
+                Ok(())
+            }
+            None => Err(ListenFault::Transient),
+        })
+    }
+}
+
+impl Listen for PipeListen {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Result<Arrival, ListenFault>> {
+        loop {
+            if self.waiting.is_some()
+                && let Some(channel) = self.connected.take()
+            {
+                let transport = Box::new(StreamTransport::new(channel));
+                return Poll::Ready(Ok(Arrival { transport, peer: self.name.peer(), objection: None }));
+            }
+            ready!(self.poll_client(cx))?;
+        }
+    }
+}
+
+impl Drop for PipeListen {
+    fn drop(&mut self) {
+        if let Some(waiting) = &self.waiting {
+            waiting.channel().cancel();
+        }
+    }
+}
+
+/// `ERROR_PIPE_CONNECTED`: the client was faster than the call.
+fn is_connected(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(535)
+}
+
+/// The user and the system may do everything; others, if they are let in, may only read and write.
+fn describe(options: &BindOptions) -> io::Result<security::Descriptor> {
+    let user = security::own_user()?;
+    let others = if options.trust.same_user { "" } else { "(A;;0x12019b;;;WD)" };
+    security::Descriptor::parse(&format!("O:{user}D:P(A;;GA;;;{user})(A;;GA;;;SY){others}"))
+}
+
+/// A listening socket and the client for which it waits.
+pub(crate) struct TcpListen {
+    bound: Bound,
+    listener: Arc<Channel>,
+    operation: Arc<Operation>,
+    next: Option<Socket>,
+}
+
+impl TcpListen {
+    pub(crate) fn open(bound: Bound) -> io::Result<Self> {
+        let listener = Channel::open(File::Socket(bound.socket().try_clone()?))?;
+        let operation = Operation::on(&listener);
+        Ok(Self { bound, listener, operation, next: None })
+    }
+
+    fn wait_for_next(&mut self) -> io::Result<()> {
+        let address = self.bound.socket().local_addr()?;
+        let next = Socket::new(address.domain(), Type::STREAM, None)?;
+        self.operation.accept_into(&next);
+        self.next = Some(next);
+        Ok(())
+    }
+
+    fn arrive(&self, socket: Socket) -> io::Result<Arrival> {
+        sockets::finish_accept(&socket, self.bound.socket())?;
+        let address = socket.peer_addr()?.as_socket().ok_or(io::ErrorKind::ConnectionAborted)?;
+        tcp::send_at_once(&socket)?;
+        adopt(socket, Peer::new(PeerAddress::Tcp(address)))
+    }
+}
+
+impl Listen for TcpListen {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Result<Arrival, ListenFault>> {
+        loop {
+            let outcome = ready!(self.operation.poll(cx));
+            return Poll::Ready(match (outcome, self.next.take()) {
+                (Some(Ok(_)), Some(socket)) => self.arrive(socket).map_err(|_gone| ListenFault::Transient),
+                (Some(Err(error)), _) if AcceptFault::of(&error) == AcceptFault::Fatal => {
+                    Err(ListenFault::Fatal(error))
+                }
+                (Some(Err(_)), _) => Err(ListenFault::Transient),
+                _ => match self.wait_for_next() {
+                    Ok(()) => continue,
+                    Err(_full) => Err(ListenFault::Exhausted),
+                },
+            });
+        }
+    }
+}
+
+impl Drop for TcpListen {
+    fn drop(&mut self) {
+        self.listener.cancel();
+    }
+}

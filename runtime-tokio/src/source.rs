@@ -1,0 +1,86 @@
+//! One descriptor and its readiness.
+
+use core::task::{Context, Poll, ready};
+use std::io;
+use std::os::fd::OwnedFd;
+
+use bowline_net::{Attempt, Descriptor, Source};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::runtime::Handle;
+
+use crate::register::register;
+
+/// A descriptor, registered for readability only. Writability is asked for while an attempt is blocked, on a duplicate,
+/// since one descriptor can be registered once.
+pub(crate) struct TokioSource<T: Descriptor> {
+    readable: AsyncFd<T>,
+    blocked: Option<AsyncFd<OwnedFd>>,
+    /// Whoever polls may be a thread outside of the runtime.
+    runtime: Handle,
+}
+
+impl<T: Descriptor> TokioSource<T> {
+    pub(crate) fn new(descriptor: T, runtime: &Handle) -> io::Result<Self> {
+        let readable = register(descriptor, Interest::READABLE, runtime)?;
+        Ok(Self { readable, blocked: None, runtime: runtime.clone() })
+    }
+
+    /// Waits until the descriptor can be written to again.
+    fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.blocked.is_none() {
+            let duplicate = self.readable.get_ref().as_fd().try_clone_to_owned()?;
+            self.blocked = Some(register(duplicate, Interest::WRITABLE, &self.runtime)?);
+        }
+        if let Some(blocked) = &self.blocked {
+            ready!(blocked.poll_write_ready(cx))?.clear_ready();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: Descriptor> Source<T> for TokioSource<T> {
+    fn get(&self) -> &T {
+        self.readable.get_ref()
+    }
+
+    fn poll_input<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut attempt: impl FnMut(&T) -> Attempt<R>,
+    ) -> Poll<io::Result<R>> {
+        loop {
+            let mut ready = ready!(self.readable.poll_read_ready(cx))?;
+            match attempt(self.readable.get_ref()) {
+                Attempt::Done(result) => return Poll::Ready(result),
+                Attempt::Drained(result) => {
+                    ready.clear_ready();
+                    return Poll::Ready(Ok(result));
+                }
+                Attempt::Blocked => ready.clear_ready(),
+            }
+        }
+    }
+
+    fn poll_output<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut attempt: impl FnMut(&T) -> Attempt<R>,
+    ) -> Poll<io::Result<R>> {
+        if self.blocked.is_some() {
+            ready!(self.poll_writable(cx))?;
+        }
+        loop {
+            let result = match attempt(self.readable.get_ref()) {
+                Attempt::Done(result) => result,
+                Attempt::Drained(result) => Ok(result),
+                Attempt::Blocked => {
+                    ready!(self.poll_writable(cx))?;
+                    continue;
+                }
+            };
+            self.blocked = None;
+            return Poll::Ready(result);
+        }
+    }
+}
