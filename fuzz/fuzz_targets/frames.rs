@@ -1,4 +1,4 @@
-//! Bytes from a hostile client: whatever they are and however they are cut, the outcome is the same and bounded.
+//! Bytes from a hostile client: however they are cut, the outcome is what PROTOCOL.md says, and bounded.
 #![no_main]
 
 #[allow(dead_code)]

@@ -6,12 +6,15 @@
 
 mod aborting;
 mod accepting;
+mod budgets;
 mod closing;
 mod corpus;
+mod counting;
 mod handshake;
 mod kit;
 mod leaving;
 mod losing;
+mod parting;
 mod reading;
 mod timing;
 mod vectors;

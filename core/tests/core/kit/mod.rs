@@ -2,6 +2,9 @@
 
 pub(crate) mod hostile;
 pub(crate) mod pair;
+pub(crate) mod plain;
+pub(crate) mod roundtrip;
+pub(crate) mod spec;
 pub(crate) mod wire;
 
 use core::fmt::Debug;
