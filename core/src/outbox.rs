@@ -31,6 +31,8 @@ pub(crate) struct Outbox<S: Storage> {
     confirmed: u64,
     /// How many messages were handed over whole.
     sent: u64,
+    /// How many were not, when the connection came to its end.
+    given_up: u64,
     /// Nothing new begins, and why: the connection is over. One for all, since a reason is large.
     halted: Option<CloseReason>,
     aborts: AbortCredit,
@@ -103,6 +105,7 @@ impl<S: Storage> Outbox<S> {
             handed: 0,
             confirmed: 0,
             sent: 0,
+            given_up: 0,
             halted: None,
             aborts: AbortCredit::new(),
             traffic: Traffic::default(),

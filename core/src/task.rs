@@ -88,11 +88,12 @@ pub enum Closed {
     Clean,
     /// Everything was handed to the transport and the stream ended in order, but the plain profile can't confirm more.
     Flushed,
-    /// The peer did not confirm the messages numbered `from` to `to`, both included.
+    /// The peer did not confirm the messages numbered `from` to `to`, both included. Those that were not sent at all are
+    /// among them: they would have had these numbers.
     Unconfirmed {
         /// The first message without confirmation.
         from: u64,
-        /// The last message of which a byte was sent.
+        /// The last message that was queued.
         to: u64,
     },
 }

@@ -24,11 +24,22 @@ pub struct Bound {
     socket: Socket,
     endpoint: Endpoint,
     trust: Trust,
+    /// The process that listens.
+    process: u32,
+}
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        // A forked child's copy would go on listening, and clients would wait for a server that is gone.
+        if self.process == std::process::id() {
+            let _not_listening_any_more = self.socket.shutdown(std::net::Shutdown::Both);
+        }
+    }
 }
 
 impl Bound {
     pub(crate) fn new(endpoint: Endpoint, socket: Socket, trust: Trust, claim: Option<Claim>) -> Self {
-        Self { _claim: claim, socket, endpoint, trust }
+        Self { _claim: claim, socket, endpoint, trust, process: std::process::id() }
     }
 
     /// Where it really listens: with the port that the system chose, and with the path that a `local://` name led to.

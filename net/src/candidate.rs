@@ -53,8 +53,9 @@ impl Candidate {
         socket.set_nonblocking(true)?;
         match socket.connect(&self.address) {
             Ok(()) => Ok(Dialing::Connected(socket)),
+            // A local one comes about at once or has not begun.
+            Err(error) if self.is_local() && is_worth_another_try(&error) => Ok(Dialing::Full),
             Err(error) if is_under_way(&error) => Ok(Dialing::InProgress(socket)),
-            Err(error) if self.is_local() && error.kind() == io::ErrorKind::WouldBlock => Ok(Dialing::Full),
             Err(error) => Err(error.into()),
         }
     }
@@ -104,6 +105,10 @@ impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.server.fmt(f)
     }
+}
+
+fn is_worth_another_try(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 /// An interrupted call goes on connecting all the same.

@@ -2,14 +2,19 @@
 //! copies of everything that is open, for a moment, and the others look at what is closed.
 #![cfg(unix)]
 
+#[path = "net/scale.rs"]
+mod scale;
 #[path = "../src/scratch.rs"]
 mod scratch;
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Barrier;
+use std::thread;
 
 use bowline_net::{BindError, BindOptions, Endpoint, bind};
+use scale::times;
 use scratch::Scratch;
 
 const ENDPOINT: &str = "BOWLINE_TEST_ENDPOINT";
@@ -55,11 +60,38 @@ fn a_living_server_stays_and_a_killed_one_gives_way() {
     let scratch = Scratch::new();
     let path = scratch.path().join("socket");
     let endpoint = Endpoint::unix(&path).unwrap();
-    for _ in 0..5 {
+    for _ in 0..times(5, 1000) {
         let child = server(&endpoint);
         assert!(is_in_use(&endpoint));
         kill(child, &path);
     }
     drop(bind(&endpoint, &BindOptions::new()).unwrap());
+    assert!(!path.exists());
+}
+
+/// Who comes at the same time to take over what a killed server left behind.
+const HEIRS: usize = 4;
+
+/// Mutant: a lock that somebody has is taken for ours.
+#[test]
+fn of_those_who_take_over_from_a_killed_server_one_wins() {
+    let scratch = Scratch::new();
+    let path = scratch.path().join("socket");
+    let endpoint = Endpoint::unix(&path).unwrap();
+    for _ in 0..times(5, 1000) {
+        kill(server(&endpoint), &path);
+        let start = Barrier::new(HEIRS);
+        let heirs: Vec<_> = thread::scope(|scope| {
+            let heir = || {
+                start.wait();
+                bind(&endpoint, &BindOptions::new())
+            };
+            let heirs: Vec<_> = (0..HEIRS).map(|_| scope.spawn(heir)).collect();
+            heirs.into_iter().map(|heir| heir.join().unwrap()).collect()
+        });
+        assert_eq!(heirs.iter().filter(|heir| heir.is_ok()).count(), 1);
+        let others = heirs.into_iter().filter_map(Result::err);
+        assert!(others.into_iter().all(|error| matches!(error, BindError::InUse { .. })));
+    }
     assert!(!path.exists());
 }

@@ -1,6 +1,8 @@
 //! One descriptor and its readiness.
 
+use core::pin::Pin;
 use core::task::{Context, Poll, ready};
+use core::time::Duration;
 use std::io;
 use std::os::fd::OwnedFd;
 
@@ -8,14 +10,20 @@ use bowline_net::{Attempt, Descriptor, Source};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::runtime::Handle;
+use tokio::time::Sleep;
 
 use crate::register::register;
+
+/// How long a write waits that is blocked and can't have a descriptor to be watched by.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A descriptor, registered for readability only. Writability is asked for while an attempt is blocked, on a duplicate,
 /// since one descriptor can be registered once.
 pub(crate) struct TokioSource<T: Descriptor> {
     readable: AsyncFd<T>,
     blocked: Option<AsyncFd<OwnedFd>>,
+    /// There was no descriptor to be had for that: a write is tried again after a pause.
+    pause: Option<Pin<Box<Sleep>>>,
     /// Whoever polls may be a thread outside of the runtime.
     runtime: Handle,
 }
@@ -23,19 +31,36 @@ pub(crate) struct TokioSource<T: Descriptor> {
 impl<T: Descriptor> TokioSource<T> {
     pub(crate) fn new(descriptor: T, runtime: &Handle) -> io::Result<Self> {
         let readable = register(descriptor, Interest::READABLE, runtime)?;
-        Ok(Self { readable, blocked: None, runtime: runtime.clone() })
+        Ok(Self { readable, blocked: None, pause: None, runtime: runtime.clone() })
     }
 
     /// Waits until the descriptor can be written to again.
     fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.blocked.is_none() {
-            let duplicate = self.readable.get_ref().as_fd().try_clone_to_owned()?;
-            self.blocked = Some(register(duplicate, Interest::WRITABLE, &self.runtime)?);
+            match self.duplicate() {
+                Ok(duplicate) => self.blocked = Some(duplicate),
+                Err(_out_of_descriptors) => return self.poll_pause(cx).map(Ok),
+            }
         }
         if let Some(blocked) = &self.blocked {
             ready!(blocked.poll_write_ready(cx))?.clear_ready();
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: Descriptor> TokioSource<T> {
+    fn duplicate(&self) -> io::Result<AsyncFd<OwnedFd>> {
+        let duplicate = self.readable.get_ref().as_fd().try_clone_to_owned()?;
+        register(duplicate, Interest::WRITABLE, &self.runtime)
+    }
+
+    fn poll_pause(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let _runtime = self.runtime.enter();
+        let pause = self.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(PAUSE)));
+        ready!(pause.as_mut().poll(cx));
+        self.pause = None;
+        Poll::Ready(())
     }
 }
 
@@ -67,7 +92,7 @@ impl<T: Descriptor> Source<T> for TokioSource<T> {
         cx: &mut Context<'_>,
         mut attempt: impl FnMut(&T) -> Attempt<R>,
     ) -> Poll<io::Result<R>> {
-        if self.blocked.is_some() {
+        if self.blocked.is_some() || self.pause.is_some() {
             ready!(self.poll_writable(cx))?;
         }
         loop {

@@ -2,7 +2,9 @@
 
 use core::cell::RefCell;
 use core::mem;
+use core::panic::AssertUnwindSafe;
 use core::task::Waker;
+use std::panic::catch_unwind;
 use std::vec::Drain;
 
 use bytes::Bytes;
@@ -74,7 +76,8 @@ fn later(work: Later) {
 impl Later {
     fn run(self) {
         match self {
-            Self::Wake(waker) => waker.wake(),
+            // A panic in it would end whoever drives, such as an executor's reactor, and with that everybody's connections.
+            Self::Wake(waker) => drop(catch_unwind(AssertUnwindSafe(|| waker.wake()))),
             Self::Call(callback) => callback(),
             Self::DropWaker(_) | Self::DropPayload(_) | Self::DropTransport(_) => {}
         }

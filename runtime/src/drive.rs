@@ -36,7 +36,7 @@ pub(crate) struct Driven {
 }
 
 /// How often both directions are tried before others get their turn.
-const ROUNDS: usize = 16;
+const ROUNDS: usize = 4;
 /// How many results in a row are there at once before the task that takes them lets others have their turn: one flooded
 /// connection must not starve its executor.
 const STREAK: u32 = 32;
@@ -141,6 +141,7 @@ impl Driven {
             && let Some(transport) = self.transport.take()
         {
             defer::drop_transport(transport);
+            self.call_owner(link, |owner, _| owner.released());
             link.waiters.call_keeper();
         }
         link.waiters.arm(self.connection.poll_timeout());
@@ -152,6 +153,11 @@ impl Driven {
             Event::Over => |owner, link| owner.over(link),
             _ => return,
         };
+        self.call_owner(link, tell);
+    }
+
+    /// Calls the owner, if there is one, once the lock is free.
+    fn call_owner(&self, link: &Link, tell: fn(&dyn Owner, &Arc<Link>)) {
         if let Some(link) = self.link.upgrade().filter(|_| link.owner.is_some()) {
             defer::call(move || {
                 if let Some(owner) = &link.owner {

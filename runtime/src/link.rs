@@ -30,6 +30,8 @@ pub(crate) trait Owner: Send + Sync {
     fn arrived(&self);
     /// The connection is over.
     fn over(&self, link: &Arc<Link>);
+    /// The transport was let go of: it costs nothing more.
+    fn released(&self);
 }
 
 impl Link {

@@ -99,7 +99,13 @@ impl<S: Storage> Connection<S> {
 
     /// The transport takes no more bytes; what the peer sent before may still be read. Writes come to their end now,
     /// the connection when the stream ends.
+    ///
+    /// Only a peer that is gone leaves something to read. An error of this machine's own ends the connection at once, so
+    /// that the peer hears of it.
     pub fn handle_write_error(&mut self, error: TransportError) {
+        if !matches!(error.kind, TransportErrorKind::Reset | TransportErrorKind::BrokenPipe) {
+            return self.handle_error(error);
+        }
         if self.farewell.broken.is_none() {
             let reason = self.close_reason().unwrap_or(self.cause(error));
             self.farewell.broken = Some(reason);
@@ -241,7 +247,7 @@ impl<S: Storage> Connection<S> {
 
     /// What the peer is known to have taken in.
     fn confirmation(&self) -> Closed {
-        let (from, to) = (self.farewell.acked.unwrap_or(0) + 1, self.outbox.begun());
+        let (from, to) = (self.farewell.acked.unwrap_or(0) + 1, self.outbox.sent() + self.outbox.unsent());
         let flushed = self.config.is_plain() && self.farewell.shut && self.farewell.peer_left;
         match from > to {
             true => Closed::Clean,

@@ -33,6 +33,7 @@ impl<S: Storage> Outbox<S> {
     }
 
     fn decide_all(&mut self, reason: CloseReason) {
+        self.given_up = self.unsent();
         self.halted = Some(reason);
         let begun = self.walked + usize::from(self.position > 0);
         for index in 0..self.entries.len() {

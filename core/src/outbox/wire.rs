@@ -9,9 +9,9 @@ impl<S: Storage> Outbox<S> {
         self.sent
     }
 
-    /// How many messages were handed over at least in part.
-    pub(crate) const fn begun(&self) -> u64 {
-        self.sent + (self.position > 0) as u64
+    /// How many messages are queued, or were until the end, and were not handed over whole.
+    pub(crate) fn unsent(&self) -> u64 {
+        self.given_up + (self.entries.len() - self.walked) as u64
     }
 
     /// Whether every message has left.

@@ -52,9 +52,8 @@ fn what_came_is_read_although_writing_has_failed<M: Memory>() {
     let mut pair = Pair::<M>::open();
     let writes = [0, 1].map(|number| pair.write(Client, &message(number, 200)));
     pair.send(Client, 50);
-    pair.client.handle_write_error(FAILED);
     pair.client.handle_write_error(TransportErrorKind::BrokenPipe.into());
-    let reason = CloseReason::Transport(FAILED);
+    let reason = CloseReason::PeerLost { mid_frame: false };
     assert_eq!(pair.client.take_write(writes[0]), Some(Outcome::Unknown { reason }));
     let payload = M::payload(&message(1, 200));
     assert_eq!(pair.client.take_write(writes[1]), Some(Outcome::NotSent { payload, reason }));
@@ -67,6 +66,18 @@ fn what_came_is_read_although_writing_has_failed<M: Memory>() {
     assert!(!pair.client.has_output() && !pair.client.wants_shutdown());
     pair.client.handle_eof();
     assert_eq!((pair.client.close_reason(), pair.client.is_finished()), (Some(reason), true));
+}
+
+// Mutant: the peer waits for ever for the rest of what could not be sent.
+fn an_error_of_this_machine_ends_the_connection<M: Memory>() {
+    let mut pair = Pair::<M>::open();
+    let write = pair.write(Client, &message(0, 200));
+    pair.send(Client, 50);
+    pair.client.handle_write_error(FAILED);
+    let reason = CloseReason::Transport(FAILED);
+    assert_eq!(pair.client.take_write(write), Some(Outcome::Unknown { reason }));
+    assert_eq!((pair.client.close_reason(), pair.client.is_finished()), (Some(reason), true));
+    assert_eq!(pair.client.closed(), Some(Closed::Unconfirmed { from: 1, to: 1 }));
 }
 
 // Mutant: a reset counts as a failure of the transport, so that most killed peers are not told as lost.
@@ -212,6 +223,7 @@ fn a_flood_after_the_end_is_thrown_away<M: Memory>() {
 on_both!(
     an_orderly_end_that_is_cut_is_lost_unless_both_goodbyes_have_their_answers,
     what_came_is_read_although_writing_has_failed,
+    an_error_of_this_machine_ends_the_connection,
     a_peer_that_resets_the_stream_is_lost,
     there_is_one_reason,
     lent_bytes_are_gone_but_not_sent,

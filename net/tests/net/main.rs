@@ -11,11 +11,17 @@ mod backlog;
 #[cfg(target_os = "linux")]
 mod moments;
 #[cfg(unix)]
+mod names;
+#[cfg(unix)]
 mod paths;
 #[cfg(unix)]
 mod permissions;
 #[cfg(unix)]
+mod pids;
+#[cfg(unix)]
 mod races;
+#[cfg(unix)]
+mod scale;
 #[cfg(unix)]
 #[path = "../../src/scratch.rs"]
 mod scratch;

@@ -9,32 +9,37 @@ use std::thread;
 
 use crate::bound;
 use crate::paths::place;
+use crate::scale::times;
 use crate::scratch::Scratch;
 
-/// Watches the path until it has seen enough sockets there; gives the widest permissions that any of them had.
-fn watch(path: &Path, done: &AtomicBool) -> u32 {
+/// Watches the path until enough sockets have been there, and it has seen enough of them; gives the widest permissions
+/// that any of them had.
+fn watch(path: &Path, bound_often: &AtomicBool) -> u32 {
     let mut widest = 0;
     let mut seen = 0;
-    while seen < 10_000 {
+    while seen < 10_000 || !bound_often.load(Ordering::Relaxed) {
         if let Ok(found) = fs::symlink_metadata(path) {
             assert!(found.file_type().is_socket());
             widest |= found.mode() & 0o7777;
             seen += 1;
         }
     }
-    done.store(true, Ordering::Relaxed);
     widest
 }
 
+/// Mutant: the permissions are set after the socket is bound.
 #[test]
 fn a_socket_is_never_wider_even_for_a_moment() {
     let scratch = Scratch::new();
     let (path, endpoint) = place(&scratch);
-    let done = AtomicBool::new(false);
+    let bound_often = AtomicBool::new(false);
     let widest = thread::scope(|scope| {
-        let watcher = scope.spawn(|| watch(&path, &done));
-        while !done.load(Ordering::Relaxed) && !watcher.is_finished() {
+        let watcher = scope.spawn(|| watch(&path, &bound_often));
+        let mut binds = 0;
+        while !watcher.is_finished() {
             drop(bound(&endpoint));
+            binds += 1;
+            bound_often.store(binds >= times(500, 10_000), Ordering::Relaxed);
         }
         watcher.join().unwrap()
     });

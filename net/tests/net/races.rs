@@ -8,6 +8,7 @@ use std::thread;
 use bowline_net::{BindError, BindOptions, Bound, Endpoint, bind};
 
 use crate::paths::place;
+use crate::scale::times;
 use crate::scratch::Scratch;
 use crate::{accepted, connect, exchange};
 
@@ -22,7 +23,7 @@ fn try_bind(endpoint: &Endpoint) -> Option<Bound> {
 #[test]
 fn of_64_racers_one_wins() {
     const RACERS: usize = 64;
-    for round in 0..20 {
+    for round in 0..times(20, 200) {
         let scratch = Scratch::new();
         let (path, endpoint) = place(&scratch);
         if round % 2 == 0 {

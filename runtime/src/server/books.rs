@@ -148,15 +148,16 @@ impl Books {
     fn over(self: &Arc<Self>, client: Option<ClientId>, link: &Arc<Link>) {
         let reason = link.with(|driven| driven.connection.close_reason());
         let (_gone, report) = self.with(|page| {
-            page.stats.count_end(reason);
             let Some(client) = client else {
-                page.turned_away -= 1;
+                page.stats.count_end(reason);
                 return (None, None);
             };
-            let gone = page.clients.remove(&client);
+            // Not entered yet, which `enter` will see, or over already, which it has seen.
+            let Some(gone) = page.clients.remove(&client) else { return (None, None) };
+            page.stats.count_end(reason);
             let admitted = page.listener.handle_gone(client) == Some(true);
             page.watchers.drain(..).for_each(defer::wake);
-            (gone, page.report.clone().filter(|_| admitted))
+            (Some(gone), page.report.clone().filter(|_| admitted))
         });
         if let (Some(report), Some(reason)) = (report, reason) {
             let link = Arc::clone(link);
@@ -277,6 +278,12 @@ impl Owner for Member {
     fn over(&self, link: &Arc<Link>) {
         if let Some(books) = self.books.upgrade() {
             books.over(self.client, link);
+        }
+    }
+
+    fn released(&self) {
+        if let (Some(books), None) = (self.books.upgrade(), self.client) {
+            books.with(|page| page.turned_away -= 1);
         }
     }
 }

@@ -246,6 +246,13 @@ impl Flow {
         );
     }
 
+    /// A clean close leaves nothing behind, whoever held it: what did not leave was taken back.
+    pub(crate) fn check_all_left(&self) {
+        let stayed =
+            |write: &&Write| write.left.is_none() && !matches!(write.end, Some(End::Recalled | End::Aborted));
+        assert!(!self.writes.iter().any(|write| stayed(&write)), "I15: clean, and something never left");
+    }
+
     /// How many messages left whole.
     pub(crate) fn sent(&self) -> u64 {
         self.left.len() as u64

@@ -120,7 +120,10 @@ impl<M: Memory> Link<M> {
             }
         }
         let confirmed = match end.connection.closed().expect("it is over") {
-            Closed::Clean => flow.sent(),
+            Closed::Clean => {
+                flow.check_all_left();
+                flow.sent()
+            }
             Closed::Unconfirmed { from, .. } => {
                 assert!(torn, "I15: unconfirmed from {from}");
                 marks.hit(Mark::Unconfirmed);
