@@ -1,9 +1,9 @@
 //! What a test needs of an adapter.
 
-use std::os::unix::net::UnixStream;
-
 use bowline_net::BindError;
 use bowline_runtime::{BoxFuture, Config, Connect, Endpoint, Role, Server, ServerOptions};
+
+use crate::LocalStream;
 
 /// An adapter with an executor of its own, which runs by itself until this is dropped.
 pub trait Adapter: Send + Sync {
@@ -20,10 +20,10 @@ pub trait Adapter: Send + Sync {
     fn connect_in_memory(&self, server: &Server, config: Config) -> Connect;
 
     /// The adapter's `offer_stream`.
-    fn offer(&self, server: &Server, stream: UnixStream);
+    fn offer(&self, server: &Server, stream: LocalStream);
 
     /// The adapter's `from_stream`.
-    fn adopt(&self, stream: UnixStream, role: Role, config: Config) -> Connect;
+    fn adopt(&self, stream: LocalStream, role: Role, config: Config) -> Connect;
 
     /// Runs a future to its end on the executor.
     fn spawn(&self, future: BoxFuture<()>);

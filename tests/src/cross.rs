@@ -1,11 +1,9 @@
 //! Two adapters in one world: one serves, the other connects.
 
-use std::os::unix::net::UnixStream;
-
 use bowline_net::BindError;
 use bowline_runtime::{BoxFuture, Config, Connect, Endpoint, Role, Server, ServerOptions};
 
-use crate::{Adapter, Smol, Std, Tokio};
+use crate::{Adapter, LocalStream, Smol, Std, Tokio, pair};
 
 /// One adapter's servers, another's clients.
 pub struct Cross {
@@ -46,16 +44,16 @@ impl Adapter for Cross {
     }
 
     fn connect_in_memory(&self, server: &Server, config: Config) -> Connect {
-        let (far, near) = UnixStream::pair().expect("the system has room for it");
+        let (far, near) = pair();
         self.servers.offer(server, far);
         self.clients.adopt(near, Role::Client, config)
     }
 
-    fn offer(&self, server: &Server, stream: UnixStream) {
+    fn offer(&self, server: &Server, stream: LocalStream) {
         self.servers.offer(server, stream);
     }
 
-    fn adopt(&self, stream: UnixStream, role: Role, config: Config) -> Connect {
+    fn adopt(&self, stream: LocalStream, role: Role, config: Config) -> Connect {
         self.clients.adopt(stream, role, config)
     }
 

@@ -5,6 +5,7 @@
 
 mod adapter;
 mod cross;
+mod local;
 mod names;
 mod numbered;
 mod on_smol;
@@ -12,12 +13,15 @@ mod on_std;
 mod on_tokio;
 mod raw;
 mod simulated;
+#[cfg(unix)]
+pub mod trials;
 mod vectors;
 pub mod watchdog;
 mod world;
 
 pub use adapter::Adapter;
 pub use cross::Cross;
+pub use local::{LocalStream, pair};
 pub use names::{Directory, unique_name};
 pub use numbered::Numbered;
 pub use on_smol::Smol;

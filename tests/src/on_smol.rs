@@ -1,6 +1,5 @@
 //! The smol adapter, on an executor of its own.
 
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -9,7 +8,8 @@ use bowline_runtime::{BoxFuture, Config, Connect, Endpoint, Role, Server, Server
 use bowline_smol::{ConnectOptions, Runtime, offer_stream};
 use smol::{Async, Executor};
 
-use crate::Adapter;
+use crate::local::SmolStream;
+use crate::{Adapter, LocalStream, pair};
 
 /// An executor, the thread that runs it, and the adapter on both.
 pub struct Smol {
@@ -39,7 +39,7 @@ impl Smol {
 }
 
 /// smol's own socket: closing a bare `Async` would not end the stream.
-fn watched(stream: UnixStream) -> smol::net::unix::UnixStream {
+fn watched(stream: LocalStream) -> SmolStream {
     Async::new(stream).expect("the reactor has room for it").into()
 }
 
@@ -53,16 +53,16 @@ impl Adapter for Smol {
     }
 
     fn connect_in_memory(&self, server: &Server, config: Config) -> Connect {
-        let (far, near) = UnixStream::pair().expect("the system has room for it");
+        let (far, near) = pair();
         self.offer(server, far);
         self.adopt(near, Role::Client, config)
     }
 
-    fn offer(&self, server: &Server, stream: UnixStream) {
+    fn offer(&self, server: &Server, stream: LocalStream) {
         offer_stream(server, watched(stream), "offered");
     }
 
-    fn adopt(&self, stream: UnixStream, role: Role, config: Config) -> Connect {
+    fn adopt(&self, stream: LocalStream, role: Role, config: Config) -> Connect {
         self.runtime.from_stream(watched(stream), role, config, "given")
     }
 

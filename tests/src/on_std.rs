@@ -1,13 +1,12 @@
 //! The adapter for plain threads. Its keeper belongs to the process and never ends under a test.
 
-use std::os::unix::net::UnixStream;
 use std::thread;
 
 use bowline_net::{BindError, BindOptions};
 use bowline_runtime::{BoxFuture, Config, Connect, Endpoint, Role, Server, ServerOptions};
 use bowline_std::{ConnectOptions, bind_with, connect_with, from_stream, offer_stream};
 
-use crate::Adapter;
+use crate::{Adapter, LocalStream, pair};
 
 /// The adapter for plain threads.
 pub struct Std;
@@ -30,16 +29,16 @@ impl Adapter for Std {
     }
 
     fn connect_in_memory(&self, server: &Server, config: Config) -> Connect {
-        let (far, near) = UnixStream::pair().expect("the system has room for it");
+        let (far, near) = pair();
         self.offer(server, far);
         self.adopt(near, Role::Client, config)
     }
 
-    fn offer(&self, server: &Server, stream: UnixStream) {
+    fn offer(&self, server: &Server, stream: LocalStream) {
         offer_stream(server, stream, "offered");
     }
 
-    fn adopt(&self, stream: UnixStream, role: Role, config: Config) -> Connect {
+    fn adopt(&self, stream: LocalStream, role: Role, config: Config) -> Connect {
         from_stream(stream, role, config, "given")
     }
 

@@ -1,6 +1,5 @@
 //! The tokio adapter, on both of tokio's runtimes.
 
-use std::os::unix::net::UnixStream;
 use std::thread::{self, JoinHandle};
 
 use bowline_net::{BindError, BindOptions};
@@ -9,7 +8,8 @@ use bowline_tokio::{ConnectOptions, bind_with, connect_with, from_stream, offer_
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
-use crate::Adapter;
+use crate::local::TokioStream;
+use crate::{Adapter, LocalStream};
 
 /// How much an in-memory pipe holds: little, so that it blocks often.
 const PIPE: usize = 16 << 10;
@@ -51,9 +51,9 @@ fn built(builder: &mut Builder) -> Runtime {
     builder.enable_all().build().expect("a runtime can be had")
 }
 
-fn tokio_stream(stream: UnixStream) -> tokio::net::UnixStream {
+fn tokio_stream(stream: LocalStream) -> TokioStream {
     stream.set_nonblocking(true).expect("it is open");
-    tokio::net::UnixStream::from_std(stream).expect("tokio has room for it")
+    TokioStream::from_std(stream).expect("tokio has room for it")
 }
 
 impl Adapter for Tokio {
@@ -74,12 +74,12 @@ impl Adapter for Tokio {
         from_stream(near, Role::Client, config, "server in memory")
     }
 
-    fn offer(&self, server: &Server, stream: UnixStream) {
+    fn offer(&self, server: &Server, stream: LocalStream) {
         let _inside = self.handle.enter();
         offer_stream(server, tokio_stream(stream), "offered");
     }
 
-    fn adopt(&self, stream: UnixStream, role: Role, config: Config) -> Connect {
+    fn adopt(&self, stream: LocalStream, role: Role, config: Config) -> Connect {
         let _inside = self.handle.enter();
         from_stream(tokio_stream(stream), role, config, "given")
     }

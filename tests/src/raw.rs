@@ -2,7 +2,9 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+#[cfg(unix)]
 use std::os::linux::net::SocketAddrExt;
+#[cfg(unix)]
 use std::os::unix::net::{SocketAddr, UnixStream};
 
 use bowline_runtime::{Endpoint, EndpointKind};
@@ -76,7 +78,11 @@ pub fn message(payload: &[u8]) -> Frame {
 
 /// A stream of the operating system's.
 enum Stream {
+    #[cfg(unix)]
     Unix(UnixStream),
+    /// A named pipe, opened as a file. It knows no patience: the watchdog ends what hangs there.
+    #[cfg(windows)]
+    Pipe(std::fs::File),
     Tcp(TcpStream),
 }
 
@@ -90,11 +96,15 @@ impl Raw {
     #[must_use]
     pub fn connect(endpoint: &Endpoint) -> Self {
         match endpoint.kind() {
+            #[cfg(unix)]
             EndpointKind::Unix(path) => Self::unix(UnixStream::connect(path).expect("a server listens")),
+            #[cfg(unix)]
             EndpointKind::Abstract(name) => {
                 let address = SocketAddr::from_abstract_name(name).expect("it is short");
                 Self::unix(UnixStream::connect_addr(&address).expect("a server listens"))
             }
+            #[cfg(windows)]
+            EndpointKind::Pipe(name) => Self::pipe(name),
             EndpointKind::Tcp { host, port } => {
                 Self::tcp(TcpStream::connect((host, port)).expect("a server listens"))
             }
@@ -102,7 +112,30 @@ impl Raw {
         }
     }
 
+    /// Takes over a stream of this platform's.
+    #[must_use]
+    pub fn local(stream: crate::LocalStream) -> Self {
+        #[cfg(unix)]
+        return Self::unix(stream);
+        #[cfg(windows)]
+        Self::tcp(stream)
+    }
+
+    /// Opens a named pipe, and waits until it is not busy.
+    #[cfg(windows)]
+    fn pipe(name: &str) -> Self {
+        let path = format!(r"\\.\pipe\{name}");
+        let open = || std::fs::OpenOptions::new().read(true).write(true).open(&path);
+        let mut opened = open();
+        while opened.as_ref().is_err_and(|error| error.raw_os_error() == Some(231)) {
+            std::thread::yield_now();
+            opened = open();
+        }
+        Self { stream: Stream::Pipe(opened.expect("a server listens")) }
+    }
+
     /// Takes over a Unix socket.
+    #[cfg(unix)]
     #[must_use]
     pub fn unix(stream: UnixStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
@@ -166,9 +199,12 @@ impl Raw {
         core::iter::from_fn(|| self.frame()).find(|frame| frame.kind == kind)
     }
 
-    /// Shuts down writing.
+    /// Shuts down writing. A pipe has no such thing.
     pub fn end_writing(&self) {
         let _gone = match &self.stream {
+            #[cfg(windows)]
+            Stream::Pipe(_) => Ok(()),
+            #[cfg(unix)]
             Stream::Unix(stream) => stream.shutdown(Shutdown::Write),
             Stream::Tcp(stream) => stream.shutdown(Shutdown::Write),
         };
@@ -186,6 +222,9 @@ impl Raw {
 impl Read for Raw {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.stream {
+            #[cfg(windows)]
+            Stream::Pipe(stream) => stream.read(buffer),
+            #[cfg(unix)]
             Stream::Unix(stream) => stream.read(buffer),
             Stream::Tcp(stream) => stream.read(buffer),
         }
@@ -195,6 +234,9 @@ impl Read for Raw {
 impl Write for Raw {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.stream {
+            #[cfg(windows)]
+            Stream::Pipe(stream) => stream.write(bytes),
+            #[cfg(unix)]
             Stream::Unix(stream) => stream.write(bytes),
             Stream::Tcp(stream) => stream.write(bytes),
         }

@@ -1,12 +1,11 @@
 //! Where a test runs: an adapter, a transport, a profile.
 
 use core::future::Future;
-use std::os::unix::net::UnixStream;
 use std::sync::mpsc;
 
 use bowline_runtime::{Config, Connect, Endpoint, Profile, Server, ServerOptions, Socket};
 
-use crate::{Adapter, Directory, Raw, unique_name, watchdog};
+use crate::{Adapter, Directory, Raw, pair, unique_name, watchdog};
 
 /// What carries the bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,6 +14,8 @@ pub enum Transport {
     Unix,
     /// A Unix socket with a name in Linux's abstract namespace.
     Abstract,
+    /// A Windows named pipe.
+    Pipe,
     /// TCP on the loopback interface.
     Tcp,
     /// A stream that the test made, `from_stream`.
@@ -30,6 +31,12 @@ pub struct World {
     profile: Profile,
     make: fn() -> Box<dyn Adapter>,
     directory: Directory,
+}
+
+impl Transport {
+    /// The one for peers on the same machine.
+    #[allow(non_upper_case_globals, reason = "it is used like a variant")]
+    pub const Local: Self = if cfg!(windows) { Self::Pipe } else { Self::Unix };
 }
 
 impl World {
@@ -61,6 +68,9 @@ impl World {
     #[must_use]
     pub fn endpoint(&self) -> Endpoint {
         let endpoint = match self.transport {
+            // A server of streams needs an endpoint all the same, at which nobody will come.
+            Transport::Stream if cfg!(windows) => Endpoint::pipe(unique_name()),
+            Transport::Pipe => Endpoint::pipe(unique_name()),
             Transport::Unix | Transport::Stream => Endpoint::unix(self.directory.path().join(unique_name())),
             Transport::Abstract => Endpoint::abstract_name(unique_name()),
             Transport::Tcp => Endpoint::tcp("127.0.0.1", 0),
@@ -99,9 +109,9 @@ impl World {
     #[must_use]
     pub fn raw(&self, server: &Server) -> Raw {
         if self.transport == Transport::Stream {
-            let (far, near) = UnixStream::pair().expect("a pair can be had");
+            let (far, near) = pair();
             self.adapter.offer(server, far);
-            return Raw::unix(near);
+            return Raw::local(near);
         }
         Raw::connect(address(server))
     }

@@ -11,7 +11,6 @@ mod timer;
 use core::hash::BuildHasher;
 use std::env;
 use std::hash::RandomState;
-use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, PoisonError};
 
 use bowline_net::BindError;
@@ -22,8 +21,9 @@ use bowline_runtime::{
 use smol::Async;
 use smol::io::{AsyncRead, AsyncWrite};
 
-use crate::Adapter;
+use crate::local::SmolStream;
 use crate::watchdog::PATIENCE;
+use crate::{Adapter, LocalStream};
 use chance::Chance;
 use executor::Thread;
 use pipe::pipe;
@@ -75,11 +75,11 @@ impl Adapter for Simulated {
     }
 
     /// Who comes with a socket of the system is no end of bowline's: the same roughness over that socket.
-    fn offer(&self, server: &Server, stream: UnixStream) {
+    fn offer(&self, server: &Server, stream: LocalStream) {
         server.adopt(self.arrival(watched(stream), "offered"));
     }
 
-    fn adopt(&self, stream: UnixStream, role: Role, config: Config) -> Connect {
+    fn adopt(&self, stream: LocalStream, role: Role, config: Config) -> Connect {
         let arrival = self.arrival(watched(stream), "given");
         Connect::over(self.thread.executor(), config, role, arrival)
     }
@@ -89,6 +89,6 @@ impl Adapter for Simulated {
     }
 }
 
-fn watched(stream: UnixStream) -> smol::net::unix::UnixStream {
+fn watched(stream: LocalStream) -> SmolStream {
     Async::new(stream).expect("the reactor has room for it").into()
 }

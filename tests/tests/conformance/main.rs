@@ -17,6 +17,7 @@ mod cuts;
 mod ending;
 mod fairness;
 mod flows;
+#[cfg(unix)]
 mod foreign;
 mod futurelock;
 mod gone;
@@ -95,8 +96,8 @@ macro_rules! on_every_pair {
 
 macro_rules! pairs {
     ($adapter:path) => {
-        mod unix {
-            everywhere!($adapter, Unix, Full);
+        mod local {
+            everywhere!($adapter, Local, Full);
         }
         mod plain_tcp {
             everywhere!($adapter, Tcp, Plain);
@@ -106,8 +107,8 @@ macro_rules! pairs {
 
 macro_rules! mortal {
     ($adapter:path) => {
-        mod unix {
-            tests! { $adapter, Unix, Full:
+        mod local {
+            tests! { $adapter, Local, Full:
                 gone { tasks_end, waiting_threads_are_freed, servers_and_connects_end, callbacks_are_dropped, }
                 drops {
                     with_the_runtime_first, with_the_runtime_second, with_the_runtime_third,
@@ -132,25 +133,30 @@ macro_rules! mortal {
     };
 }
 
+#[cfg(unix)]
 macro_rules! on_every_transport {
     ($adapter:path) => {
         mod unix {
             full_profile!($adapter, Unix);
+            half_closing!($adapter, Unix);
             costly!($adapter, Unix);
             foreign_peers!($adapter, Unix);
             everywhere!($adapter, Unix, Full);
         }
         mod abstract_name {
             full_profile!($adapter, Abstract);
+            half_closing!($adapter, Abstract);
             everywhere!($adapter, Abstract, Full);
         }
         mod tcp {
             full_profile!($adapter, Tcp);
+            half_closing!($adapter, Tcp);
             foreign_peers!($adapter, Tcp);
             everywhere!($adapter, Tcp, Full);
         }
         mod stream {
             full_profile!($adapter, Stream);
+            half_closing!($adapter, Stream);
             costly!($adapter, Stream);
             everywhere!($adapter, Stream, Full);
         }
@@ -171,12 +177,47 @@ macro_rules! on_every_transport {
     };
 }
 
+#[cfg(windows)]
+macro_rules! on_every_transport {
+    ($adapter:path) => {
+        mod pipe {
+            full_profile!($adapter, Pipe);
+            costly!($adapter, Pipe);
+            everywhere!($adapter, Pipe, Full);
+        }
+        mod tcp {
+            full_profile!($adapter, Tcp);
+            half_closing!($adapter, Tcp);
+            everywhere!($adapter, Tcp, Full);
+        }
+        mod stream {
+            full_profile!($adapter, Stream);
+            half_closing!($adapter, Stream);
+            costly!($adapter, Stream);
+            everywhere!($adapter, Stream, Full);
+        }
+        mod plain_pipe {
+            plain_profile!($adapter, Pipe);
+            everywhere!($adapter, Pipe, Plain);
+        }
+        mod plain_tcp {
+            plain_profile!($adapter, Tcp);
+            everywhere!($adapter, Tcp, Plain);
+        }
+        mod plain_stream {
+            plain_profile!($adapter, Stream);
+            everywhere!($adapter, Stream, Plain);
+        }
+    };
+}
+
 /// Without a system there is one kind of transport, whatever the endpoint says. Foreign peers are left out: they need an
 /// address that the system knows.
 macro_rules! on_simulated_transports {
     ($adapter:path) => {
         mod stream {
             full_profile!($adapter, Stream);
+            half_closing!($adapter, Stream);
             costly!($adapter, Stream);
             everywhere!($adapter, Stream, Full);
         }
@@ -255,8 +296,7 @@ macro_rules! full_profile {
                 a_peer_that_never_answers_is_unconfirmed, what_was_confirmed_is_not_unconfirmed,
                 a_peer_that_never_reads_is_unconfirmed, aborted, aborted_under_those_who_wait,
                 the_last_handle_says_goodbye, a_task_is_a_handle, unread_messages_are_not_confirmed_by_a_drop,
-                goodbye_counts, what_is_said_after_the_goodbyes_is_read,
-                the_peers_goodbye_does_not_cut_a_close_short, what_came_before_the_loss_is_kept, ended_tells_both_sides,
+                goodbye_counts, what_came_before_the_loss_is_kept, ended_tells_both_sides,
             }
             admission {
                 nobody_interested, full, one_user_has_too_many, too_many_wait, unanswered, declined_by_dropping,
@@ -267,8 +307,6 @@ macro_rules! full_profile {
                 stops_in_order, frees_the_endpoint, reports_what_is_unconfirmed, nobody_was_there,
                 goes_on_when_its_task_is_dropped, dropped, an_incoming_outlives_its_server, too_late_to_connect,
             }
-            vectors { errors, streams, streams_in_pieces, }
-            cuts { inside_every_frame, between_frames, }
             limits { limits_may_differ, }
             futurelock {
                 a_parked_read_does_not_hold_up_the_next, a_parked_read_does_not_hold_up_a_waiting_thread,
@@ -280,6 +318,17 @@ macro_rules! full_profile {
                 dropping_a_payload_may_use_its_socket, dropping_queued_payloads_may_use_the_socket,
                 a_waker_may_use_its_server,
             }
+        }
+    };
+}
+
+/// What a peer does that ends one direction and goes on reading, which a pipe can't.
+macro_rules! half_closing {
+    ($adapter:path, $transport:ident) => {
+        tests! { $adapter, $transport, Full:
+            vectors { errors, streams, streams_in_pieces, }
+            cuts { inside_every_frame, between_frames, }
+            parting { what_is_said_after_the_goodbyes_is_read, the_peers_goodbye_does_not_cut_a_close_short, }
         }
     };
 }
@@ -310,12 +359,14 @@ macro_rules! plain_profile {
 }
 
 /// What peers do that have an address and nothing else of bowline.
+#[cfg(unix)]
 macro_rules! foreign_peers {
     ($adapter:path, $transport:ident) => {
         tests! { $adapter, $transport, Full: foreign { python_converses, python_is_refused, } }
     };
 }
 
+#[cfg(unix)]
 macro_rules! plain_foreign_peers {
     ($adapter:path, $transport:ident) => {
         tests! { $adapter, $transport, Plain:
@@ -338,6 +389,7 @@ macro_rules! tests {
 }
 
 use bounds as limits;
+use ending as parting;
 use gone as drops;
 use writing as aborting;
 

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::sync::mpsc;
 
 use bowline_runtime::{CloseError, ConnectError, Misuse, ReadError};
-use bowline_tests::{Directory, watchdog};
+use bowline_tests::{unique_name, watchdog};
 use bowline_tokio::{Role, bind, connect, from_stream};
 use tokio::runtime::Builder;
 
@@ -35,9 +35,8 @@ fn a_wait_inside_of_a_current_thread_runtime_says_so() {
 #[test]
 fn the_very_first_wait_says_so_too() {
     watchdog::run("own_thread::the_very_first_wait_says_so_too", || {
-        let (directory, runtime) =
-            (Directory::new(), Builder::new_current_thread().enable_all().build().unwrap());
-        let endpoint = format!("unix://{}/socket", directory.path().display());
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let endpoint = format!("local://{}", unique_name());
         runtime.block_on(async {
             let server = bind(&endpoint).unwrap();
             let accept = server.accept();
