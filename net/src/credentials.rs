@@ -1,5 +1,15 @@
 //! Who is at the other end of a Unix socket, according to the kernel.
 
+#[cfg(any(
+    target_vendor = "apple",
+    target_os = "freebsd",
+    target_os = "dragonfly",
+    target_os = "netbsd",
+    target_os = "openbsd"
+))]
+#[path = "unix/peer_ids.rs"]
+mod peer_ids;
+
 use std::io;
 
 use bowline_runtime::Credentials;
@@ -32,8 +42,8 @@ pub(crate) fn of(socket: &Socket) -> io::Result<Option<Credentials>> {
     target_os = "openbsd"
 ))]
 pub(crate) fn of(socket: &Socket) -> io::Result<Option<Credentials>> {
-    let (uid, gid) = nix::unistd::getpeereid(socket)?;
-    Ok(Some(Credentials::new(uid.as_raw(), gid.as_raw(), None)))
+    let (uid, gid) = peer_ids::of(socket)?;
+    Ok(Some(Credentials::new(uid, gid, None)))
 }
 
 /// This platform doesn't say.

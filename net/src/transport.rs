@@ -22,6 +22,9 @@ pub(crate) struct SocketTransport<S: Source<Socket>> {
 
 impl<S: Source<Socket>> SocketTransport<S> {
     pub(crate) fn new(source: S) -> Self {
+        // Where no flag of the call can keep it away: a peer that is gone must not raise a signal.
+        #[cfg(target_vendor = "apple")]
+        let _ = source.get().set_nosigpipe(true);
         let receiver = source.share().and_then(Sleeper::on);
         Self { source, receiver }
     }
@@ -156,6 +159,6 @@ fn send(socket: &Socket, slices: &[IoSlice<'_>]) -> Result<usize, Errno> {
 
 #[cfg(not(target_vendor = "apple"))]
 const FLAGS: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
-/// There it takes a socket option, `SO_NOSIGPIPE`; and Rust programs ignore the signal unless told otherwise.
+/// There it takes a socket option.
 #[cfg(target_vendor = "apple")]
 const FLAGS: SendFlags = SendFlags::DONTWAIT;

@@ -1,8 +1,10 @@
 //! Servers: the instances of a pipe, and a listening socket.
 
 use core::task::{Context, Poll, ready};
+use core::time::Duration;
 use std::io;
 use std::sync::Arc;
+use std::thread;
 
 use bowline_runtime::{Arrival, Listen, ListenFault, Peer, PeerAddress};
 use socket2::{Socket, Type};
@@ -12,6 +14,11 @@ use super::system::completion::{Channel, File, Operation};
 use super::system::{pipes, security, sockets};
 use super::{PipeName, adopt};
 use crate::{AcceptFault, BindError, BindOptions, Bound, tcp};
+
+/// A name is free once the last handle of the server before is closed, which is when the system has given up what was
+/// under way on it: a moment after that server has ended. So long it is tried.
+const ATTEMPTS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A pipe on which at least one instance always waits for a client. An instance is used once.
 pub(crate) struct PipeListen {
@@ -27,13 +34,13 @@ impl PipeListen {
     pub(crate) fn open(name: PipeName, options: &BindOptions) -> Result<Self, BindError> {
         let descriptor = describe(options).map_err(BindError::io("describe who may connect"))?;
         let mut listen = Self { name, descriptor, waiting: None, connected: None };
-        match listen.wait_for_next(true) {
-            Ok(()) => Ok(listen),
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                Err(BindError::InUse { endpoint: listen.name.endpoint.clone() })
+        for _ in 0..ATTEMPTS {
+            match listen.wait_for_next(true) {
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => thread::sleep(PAUSE),
+                result => return result.map(|()| listen).map_err(BindError::io("make the pipe")),
             }
-            Err(error) => Err(BindError::io("make the pipe")(error)),
         }
+        Err(BindError::InUse { endpoint: listen.name.endpoint.clone() })
     }
 
     fn wait_for_next(&mut self, first: bool) -> io::Result<()> {

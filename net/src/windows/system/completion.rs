@@ -22,7 +22,8 @@ use super::port::{Member, Port};
 use super::sockets;
 
 /// What `AcceptEx` wants for each of the two addresses that it writes behind the received bytes.
-const ADDRESS: u32 = size_of::<WinSock::SOCKADDR_STORAGE>() as u32 + 16;
+const ADDRESS: u32 = 128 + 16;
+const _: () = assert!(size_of::<WinSock::SOCKADDR_STORAGE>() == 128);
 
 /// A handle whose operations complete on the port.
 pub(in crate::windows) struct Channel {
@@ -69,7 +70,7 @@ impl Channel {
     fn socket(&self) -> SOCKET {
         match &self.file {
             File::Pipe(_) => WinSock::INVALID_SOCKET,
-            File::Socket(socket) => socket.as_raw_socket() as SOCKET,
+            File::Socket(socket) => sockets::raw(socket),
         }
     }
 }
@@ -276,7 +277,7 @@ impl Operation {
         self.begin(|memory, overlapped| {
             memory.resize(2 * ADDRESS as usize, 0);
             let (start, mut count) = (memory.as_mut_ptr().cast(), 0);
-            let client = client.as_raw_socket() as SOCKET;
+            let client = sockets::raw(client);
             // SAFETY: both sockets are open, the memory has room for two addresses and stays, as the `OVERLAPPED` does,
             // until the completion is reaped.
             begun(

@@ -24,7 +24,7 @@ use super::completion::Operation;
 /// How long the thread stays when nothing is joined with the port, in milliseconds.
 const PATIENCE: u32 = 200;
 /// How many completions are taken at once.
-const BATCH: usize = 64;
+const BATCH: u32 = 64;
 
 static PORT: OnceLock<Port> = OnceLock::new();
 
@@ -84,7 +84,7 @@ impl Port {
         *idle = presence.members == 0;
         drop(presence);
         // SAFETY: an entry of zeros is a valid one.
-        let mut entries: [OVERLAPPED_ENTRY; BATCH] = unsafe { core::mem::zeroed() };
+        let mut entries: [OVERLAPPED_ENTRY; BATCH as usize] = unsafe { core::mem::zeroed() };
         for entry in self.wait(&mut entries, if *idle { PATIENCE } else { INFINITE }) {
             // A knock brings nothing.
             if !entry.lpOverlapped.is_null() {
@@ -96,14 +96,14 @@ impl Port {
         true
     }
 
-    fn wait<'a>(&self, entries: &'a mut [OVERLAPPED_ENTRY; BATCH], patience: u32) -> &'a [OVERLAPPED_ENTRY] {
+    fn wait<'a>(&self, entries: &'a mut [OVERLAPPED_ENTRY], patience: u32) -> &'a [OVERLAPPED_ENTRY] {
         let mut count = 0;
         // SAFETY: the port is open and there is room for so many entries.
         let ok = unsafe {
             GetQueuedCompletionStatusEx(
                 self.handle.as_raw_handle(),
                 entries.as_mut_ptr(),
-                BATCH as u32,
+                BATCH,
                 &mut count,
                 patience,
                 0,
@@ -126,8 +126,9 @@ impl Member {
     /// Whether operations that succeed at once bring no completion from now on.
     pub(super) fn skip_on_success(&self, handle: HANDLE) -> bool {
         let modes = FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE;
+        let modes = u8::try_from(modes).unwrap_or(0);
         // SAFETY: the handle is open; this only changes how its operations complete, and none has begun.
-        unsafe { SetFileCompletionNotificationModes(handle, modes as u8) != 0 }
+        unsafe { SetFileCompletionNotificationModes(handle, modes) != 0 }
     }
 }
 

@@ -6,6 +6,7 @@ use core::ptr;
 use std::io;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 
+use super::sockets::small;
 use windows_sys::Win32::Foundation::{HANDLE, LocalFree};
 use windows_sys::Win32::Security::Authorization::{
     ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW, GetSecurityInfo,
@@ -24,7 +25,7 @@ pub(in crate::windows) fn own_user() -> io::Result<String> {
     let (mut room, mut length) = ([0_usize; 32], 0);
     // SAFETY: the token is open for queries, and the room is as long as is said.
     let ok = unsafe {
-        let size = size_of_val(&room) as u32;
+        let size = small(size_of_val(&room));
         GetTokenInformation(token.as_raw_handle(), TokenUser, room.as_mut_ptr().cast(), size, &mut length)
     };
     check(ok)?;
@@ -81,7 +82,7 @@ impl Descriptor {
 
     /// For the call that makes the object: not inherited by child processes. It leads into `self`.
     pub(super) fn attributes(&self) -> SECURITY_ATTRIBUTES {
-        let length = size_of::<SECURITY_ATTRIBUTES>() as u32;
+        let length = small(size_of::<SECURITY_ATTRIBUTES>());
         SECURITY_ATTRIBUTES { nLength: length, lpSecurityDescriptor: self.0.0, bInheritHandle: 0 }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn exclude_others(socket: &Socket) -> io::Result<()> {
 
 /// A socket that `AcceptEx` has filled is like any other from now on.
 pub(in crate::windows) fn finish_accept(socket: &Socket, listener: &Socket) -> io::Result<()> {
-    set(socket, SO_UPDATE_ACCEPT_CONTEXT, &(listener.as_raw_socket() as SOCKET).to_ne_bytes())
+    set(socket, SO_UPDATE_ACCEPT_CONTEXT, &raw(listener).to_ne_bytes())
 }
 
 /// A socket that `ConnectEx` has connected is like any other from now on.
@@ -31,11 +31,20 @@ fn set(socket: &Socket, option: i32, value: &[u8]) -> io::Result<()> {
     let (start, length) = if value.is_empty() { (ptr::null(), 0) } else { (value.as_ptr(), value.len()) };
     let length = i32::try_from(length).unwrap_or(0);
     // SAFETY: the socket is open, and the value is as long as is said.
-    match unsafe { WinSock::setsockopt(socket.as_raw_socket() as SOCKET, SOL_SOCKET, option, start, length) }
-    {
+    match unsafe { WinSock::setsockopt(raw(socket), SOL_SOCKET, option, start, length) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
+}
+
+/// The number by which the system's functions know a socket: as wide as a pointer.
+pub(super) fn raw(socket: &Socket) -> SOCKET {
+    SOCKET::try_from(socket.as_raw_socket()).unwrap_or(WinSock::INVALID_SOCKET)
+}
+
+/// A length as the system's functions want it; nothing here is longer than a few hundred bytes.
+pub(super) fn small(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(0)
 }
 
 /// What connects a socket without blocking; each provider has its own.
@@ -58,9 +67,9 @@ pub(super) fn connect_function(socket: SOCKET) -> io::Result<Connect> {
             socket,
             SIO_GET_EXTENSION_FUNCTION_POINTER,
             (&raw const identifier).cast(),
-            size_of_val(&identifier) as u32,
+            small(size_of_val(&identifier)),
             (&raw mut function).cast(),
-            size_of_val(&function) as u32,
+            small(size_of_val(&function)),
             &mut count,
             ptr::null_mut(),
             None,
