@@ -12,10 +12,10 @@ use std::os::windows::io::{AsRawHandle, AsRawSocket, OwnedHandle};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use socket2::{SockAddr, Socket};
-use windows_sys::Win32::Foundation::{ERROR_IO_PENDING, HANDLE};
+use windows_sys::Win32::Foundation::{ERROR_IO_PENDING, HANDLE, RtlNtStatusToDosError, STATUS_CANCELLED};
 use windows_sys::Win32::Networking::WinSock::{self, SOCKET, WSABUF};
 use windows_sys::Win32::Storage::FileSystem::{ReadFile, WriteFile};
-use windows_sys::Win32::System::IO::{CancelIoEx, GetOverlappedResult, OVERLAPPED, OVERLAPPED_ENTRY};
+use windows_sys::Win32::System::IO::{CancelIoEx, OVERLAPPED, OVERLAPPED_ENTRY};
 use windows_sys::Win32::System::Pipes::ConnectNamedPipe;
 
 use super::port::{Member, Port};
@@ -184,16 +184,12 @@ impl Operation {
         // SAFETY: only `begin` hands `OVERLAPPED`s of this port's handles to the system; each is the first field of an
         // `Operation` of which `into_raw` left a reference that this completion gives back.
         let operation = unsafe { Arc::from_raw(entry.lpOverlapped.cast::<Self>().cast_const()) };
-        operation.complete();
+        operation.complete(result_of(entry));
     }
 
-    fn complete(&self) {
+    fn complete(&self, result: io::Result<usize>) {
         let mut state = self.lock();
-        let mut count = 0;
-        // SAFETY: the handle is open, since the channel owns it; the `OVERLAPPED` is this block's, and its operation is over.
-        let ok =
-            unsafe { GetOverlappedResult(self.channel.file.handle(), self.overlapped.get(), &mut count, 0) };
-        state.phase = Phase::Done(if ok == 0 { Err(io::Error::last_os_error()) } else { Ok(count as usize) });
+        state.phase = Phase::Done(result);
         let waker = state.waker.take();
         drop(state);
         waker.into_iter().for_each(Waker::wake);
@@ -305,6 +301,20 @@ impl Operation {
         });
         Ok(())
     }
+}
+
+/// What a completion says. The entry has it; the `OVERLAPPED` itself may be written a moment later, which Wine does.
+fn result_of(entry: &OVERLAPPED_ENTRY) -> io::Result<usize> {
+    // An entry is what the kernel calls a `FILE_IO_COMPLETION_INFORMATION`: `Internal` is its status, of 32 bits.
+    let status = u32::try_from(entry.Internal & 0xFFFF_FFFF).unwrap_or(0).cast_signed();
+    // Cancelled, but not by us, or nobody would look: what was moved before that counts, and the rest is tried again. Wine
+    // does so to what a thread has begun when that thread ends.
+    if status >= 0 || status == STATUS_CANCELLED {
+        return Ok(usize::try_from(entry.dwNumberOfBytesTransferred).unwrap_or(0));
+    }
+    // SAFETY: it only looks the number up.
+    let code = unsafe { RtlNtStatusToDosError(status) };
+    Err(io::Error::from_raw_os_error(code.cast_signed()))
 }
 
 /// What the return value of a call says.

@@ -52,7 +52,8 @@ impl<M: Memory> Link<M> {
 
     fn check_writes(&mut self, side: Side) {
         let Party::Honest(end) = &self.parties[side as usize] else { return };
-        let decided = end.connection.is_finished() && end.driver.lent.is_empty();
+        let over = end.connection.is_finished() || end.driver.write_broken;
+        let decided = over && end.driver.lent.is_empty();
         let flow = &mut self.flows[side as usize];
         for index in 0..flow.writes.len() {
             if let (true, Some(id)) = (flow.writes[index].owned, flow.writes[index].id) {
