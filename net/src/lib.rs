@@ -18,12 +18,17 @@
 //! |---|---|
 //! | `unix://`, `local://` | permissions: the socket is 0600 from the first moment, `local://` also lies in a directory 0700; and credentials, checked by both sides |
 //! | `abstract://` | credentials, checked by both sides, always; anyone may take the name first |
+//! | `pipe://`, `local://` on Windows | a descriptor that names this user and the system; clients check the owner, and on other machines are refused |
 //! | `tcp://` | nothing but the loopback interface, and every local user can reach that |
 //!
 //! # Platforms
 //! Unix sockets need a Unix, abstract names Linux or Android, credentials Linux, Android, macOS, iOS or a BSD (elsewhere
-//! a check for the same user fails). On Windows only TCP is there so far. What a platform does not have is refused
-//! with `Unsupported`.
+//! a check for the same user fails). What a platform does not have is refused with `Unsupported`.
+//!
+//! On Windows there are named pipes and TCP, by overlapped I/O on a completion port of the process with one thread, which
+//! starts with the first connection and ends after the last. [`bind()`] and [`candidates`] know TCP only there; [`serve`] and
+//! [`join`] know pipes, too. A pipe's two directions end together, so that the plain profile cannot close one in order: its
+//! close waits until the peer is gone or the deadline has passed. User ids, modes and shared directories mean nothing there.
 
 mod accept;
 mod bind;

@@ -6,21 +6,29 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Instant;
 
-/// Far more than anything here takes, also on a machine that does something else at the same time.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Far more than anything here takes, also on a machine that does something else at the same time, or under Wine.
+pub const PATIENCE: Duration = Duration::from_secs(if cfg!(windows) { 300 } else { 60 });
 
 /// Runs a test on a thread of its own; fails if it panics or takes too long. A thread that hangs is left behind.
 ///
 /// # Panics
 /// As the test does, or when it takes too long.
 pub fn run(name: &str, test: impl FnOnce() + Send + 'static) {
+    run_for(PATIENCE + Duration::from_secs(10), name, test);
+}
+
+/// Runs a test that may take so long.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_for(patience: Duration, name: &str, test: impl FnOnce() + Send + 'static) {
     let (done, finished) = mpsc::channel::<()>();
     let body = thread::Builder::new().name(name.to_owned()).spawn(move || {
         let _done = done;
         test();
     });
     let body = body.expect("a thread can be had");
-    match finished.recv_timeout(PATIENCE + Duration::from_secs(10)) {
+    match finished.recv_timeout(patience) {
         Err(RecvTimeoutError::Timeout) => panic!("{name} hangs"),
         _ => body.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)),
     }

@@ -162,16 +162,19 @@ macro_rules! on_every_transport {
         }
         mod plain_unix {
             plain_profile!($adapter, Unix);
+            plain_half_closing!($adapter, Unix);
             plain_foreign_peers!($adapter, Unix);
             everywhere!($adapter, Unix, Plain);
         }
         mod plain_tcp {
             plain_profile!($adapter, Tcp);
+            plain_half_closing!($adapter, Tcp);
             plain_foreign_peers!($adapter, Tcp);
             everywhere!($adapter, Tcp, Plain);
         }
         mod plain_stream {
             plain_profile!($adapter, Stream);
+            plain_half_closing!($adapter, Stream);
             everywhere!($adapter, Stream, Plain);
         }
     };
@@ -202,10 +205,12 @@ macro_rules! on_every_transport {
         }
         mod plain_tcp {
             plain_profile!($adapter, Tcp);
+            plain_half_closing!($adapter, Tcp);
             everywhere!($adapter, Tcp, Plain);
         }
         mod plain_stream {
             plain_profile!($adapter, Stream);
+            plain_half_closing!($adapter, Stream);
             everywhere!($adapter, Stream, Plain);
         }
     };
@@ -223,6 +228,7 @@ macro_rules! on_simulated_transports {
         }
         mod plain_stream {
             plain_profile!($adapter, Stream);
+            plain_half_closing!($adapter, Stream);
             everywhere!($adapter, Stream, Plain);
         }
     };
@@ -333,6 +339,13 @@ macro_rules! half_closing {
     };
 }
 
+/// The same without a goodbye.
+macro_rules! plain_half_closing {
+    ($adapter:path, $transport:ident) => {
+        tests! { $adapter, $transport, Plain: closing { plain_is_flushed_at_best, } }
+    };
+}
+
 /// What takes its time; it is the same for all sockets.
 macro_rules! costly {
     ($adapter:path, $transport:ident) => {
@@ -351,7 +364,6 @@ macro_rules! plain_profile {
     ($adapter:path, $transport:ident) => {
         tests! { $adapter, $transport, Plain:
             aborting { plain_messages_that_have_begun_are_sent_whole, }
-            closing { plain_is_flushed_at_best, }
             ending { plain_last_handle_ends_the_stream, }
             admission { plain_clients_just_see_the_end, }
         }

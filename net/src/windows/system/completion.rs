@@ -12,7 +12,9 @@ use std::os::windows::io::{AsRawHandle, AsRawSocket, OwnedHandle};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use socket2::{SockAddr, Socket};
-use windows_sys::Win32::Foundation::{ERROR_IO_PENDING, HANDLE, RtlNtStatusToDosError, STATUS_CANCELLED};
+use windows_sys::Win32::Foundation::{
+    ERROR_IO_PENDING, ERROR_OPERATION_ABORTED, HANDLE, RtlNtStatusToDosError,
+};
 use windows_sys::Win32::Networking::WinSock::{self, SOCKET, WSABUF};
 use windows_sys::Win32::Storage::FileSystem::{ReadFile, WriteFile};
 use windows_sys::Win32::System::IO::{CancelIoEx, OVERLAPPED, OVERLAPPED_ENTRY};
@@ -87,6 +89,8 @@ pub(in crate::windows) struct Operation {
 
 struct State {
     phase: Phase,
+    /// It reads or writes.
+    moves: bool,
     waker: Option<Waker>,
 }
 
@@ -117,7 +121,7 @@ impl Operation {
             overlapped: UnsafeCell::new(unsafe { core::mem::zeroed() }),
             memory: UnsafeCell::new(Vec::new()),
             channel: Arc::clone(channel),
-            state: Mutex::new(State { phase: Phase::Idle, waker: None }),
+            state: Mutex::new(State { phase: Phase::Idle, moves: false, waker: None }),
         })
     }
 
@@ -152,11 +156,12 @@ impl Operation {
     }
 
     /// Begins an operation; does nothing while one is under way.
-    fn begin(self: &Arc<Self>, call: impl FnOnce(&mut Vec<u8>, *mut OVERLAPPED) -> Begun) {
+    fn begin(self: &Arc<Self>, moves: bool, call: impl FnOnce(&mut Vec<u8>, *mut OVERLAPPED) -> Begun) {
         let mut state = self.lock();
         if matches!(state.phase, Phase::Underway) {
             return;
         }
+        state.moves = moves;
         // SAFETY: nothing is under way, and the lock is held.
         let memory = unsafe { &mut *self.memory.get() };
         // SAFETY: as above; zeros are what the system asks for.
@@ -184,12 +189,18 @@ impl Operation {
         // SAFETY: only `begin` hands `OVERLAPPED`s of this port's handles to the system; each is the first field of an
         // `Operation` of which `into_raw` left a reference that this completion gives back.
         let operation = unsafe { Arc::from_raw(entry.lpOverlapped.cast::<Self>().cast_const()) };
-        operation.complete(result_of(entry));
+        operation.complete(result_of(entry), usize::try_from(entry.dwNumberOfBytesTransferred).unwrap_or(0));
     }
 
-    fn complete(&self, result: io::Result<usize>) {
+    /// What was cancelled, but not by us, or nobody would look, has moved so much, and the rest is tried again. Wine does that
+    /// to what a thread has begun when that thread ends.
+    fn complete(&self, result: io::Result<usize>, moved: usize) {
         let mut state = self.lock();
-        state.phase = Phase::Done(result);
+        let aborted = |error: &io::Error| error.raw_os_error() == Some(ERROR_OPERATION_ABORTED.cast_signed());
+        state.phase = Phase::Done(match result {
+            Err(error) if state.moves && aborted(&error) => Ok(moved),
+            result => result,
+        });
         let waker = state.waker.take();
         drop(state);
         waker.into_iter().for_each(Waker::wake);
@@ -205,7 +216,7 @@ impl Operation {
     /// Reads at most as many bytes as the memory is long.
     pub(in crate::windows) fn read(self: &Arc<Self>) {
         let channel = &self.channel;
-        self.begin(|memory, overlapped| {
+        self.begin(true, |memory, overlapped| {
             let (start, length, mut count) = (memory.as_mut_ptr(), length(memory), 0);
             match channel.file {
                 // SAFETY: the handle is open; the memory and the `OVERLAPPED` are the block's, which stays until the
@@ -237,7 +248,7 @@ impl Operation {
     /// Writes the memory from this place on.
     pub(in crate::windows) fn write(self: &Arc<Self>, from: usize) {
         let channel = &self.channel;
-        self.begin(|memory, overlapped| {
+        self.begin(true, |memory, overlapped| {
             let bytes = &mut memory[from..];
             let (start, length, mut count) = (bytes.as_mut_ptr(), length(bytes), 0);
             match channel.file {
@@ -261,7 +272,7 @@ impl Operation {
     /// Waits for a client of a pipe's instance.
     pub(in crate::windows) fn await_client(self: &Arc<Self>) {
         let handle = self.channel.file.handle();
-        self.begin(|_, overlapped| {
+        self.begin(false, |_, overlapped| {
             // SAFETY: the handle is open; the `OVERLAPPED` is the block's, which stays until the completion is reaped.
             begun(unsafe { ConnectNamedPipe(handle, overlapped) }, 0)
         });
@@ -270,7 +281,7 @@ impl Operation {
     /// Accepts the next client of a listening socket into another one.
     pub(in crate::windows) fn accept_into(self: &Arc<Self>, client: &Socket) {
         let listener = self.channel.socket();
-        self.begin(|memory, overlapped| {
+        self.begin(false, |memory, overlapped| {
             memory.resize(2 * ADDRESS as usize, 0);
             let (start, mut count) = (memory.as_mut_ptr().cast(), 0);
             let client = sockets::raw(client);
@@ -288,7 +299,7 @@ impl Operation {
     /// Connects a socket that is bound already.
     pub(in crate::windows) fn connect(self: &Arc<Self>, address: &SockAddr) -> io::Result<()> {
         let (socket, connect) = (self.channel.socket(), sockets::connect_function(self.channel.socket())?);
-        self.begin(|_, overlapped| {
+        self.begin(false, |_, overlapped| {
             let (start, length) = (address.as_ptr().cast(), address.len());
             // SAFETY: the function is the socket's own `ConnectEx`; the address is only looked at during the call, and the
             // `OVERLAPPED` stays until the completion is reaped.
@@ -307,9 +318,7 @@ impl Operation {
 fn result_of(entry: &OVERLAPPED_ENTRY) -> io::Result<usize> {
     // An entry is what the kernel calls a `FILE_IO_COMPLETION_INFORMATION`: `Internal` is its status, of 32 bits.
     let status = u32::try_from(entry.Internal & 0xFFFF_FFFF).unwrap_or(0).cast_signed();
-    // Cancelled, but not by us, or nobody would look: what was moved before that counts, and the rest is tried again. Wine
-    // does so to what a thread has begun when that thread ends.
-    if status >= 0 || status == STATUS_CANCELLED {
+    if status >= 0 {
         return Ok(usize::try_from(entry.dwNumberOfBytesTransferred).unwrap_or(0));
     }
     // SAFETY: it only looks the number up.
