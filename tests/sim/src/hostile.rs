@@ -136,8 +136,15 @@ impl Hostile {
             2 => self.say_any(0),
             3 => self.frame(kind::BEGIN, &u32::MAX.to_le_bytes()),
             4 => self.frame(kind::REFUSE, &[7, 0, b'n', b'o']),
-            _ => self.say(kind::CHUNK, 9),
+            _ => self.overflow(),
         }
+    }
+
+    /// More than was announced.
+    fn overflow(&mut self) {
+        self.begin();
+        let length = core::mem::take(&mut self.announced) + 1;
+        self.say(kind::CHUNK, length);
     }
 
     fn mutate(&mut self, from: usize) {
