@@ -147,17 +147,17 @@ impl Books {
     /// A connection is over.
     fn over(self: &Arc<Self>, client: Option<ClientId>, link: &Arc<Link>) {
         let reason = link.with(|driven| driven.connection.close_reason());
-        let (_gone, report) = self.with(|page| {
+        let (_gone, report, _callback) = self.with(|page| {
             let Some(client) = client else {
                 page.stats.count_end(reason);
-                return (None, None);
+                return (None, None, None);
             };
             // Not entered yet, which `enter` will see, or over already, which it has seen.
-            let Some(gone) = page.clients.remove(&client) else { return (None, None) };
+            let Some(gone) = page.clients.remove(&client) else { return (None, None, None) };
             page.stats.count_end(reason);
             let admitted = page.listener.handle_gone(client) == Some(true);
             page.watchers.drain(..).for_each(defer::wake);
-            (Some(gone), page.report.clone().filter(|_| admitted))
+            (Some(gone), page.report.clone().filter(|_| admitted), page.take_idle_report())
         });
         if let (Some(report), Some(reason)) = (report, reason) {
             let link = Arc::clone(link);
@@ -180,7 +180,7 @@ impl Books {
     /// Nobody is let in any more; whoever waits is refused.
     pub(super) fn stop(&self) {
         // A callback may hold a handle of its own server, which would keep it alive for ever.
-        let (_callback, waiting) = self.with(|page| {
+        let (_callbacks, waiting) = self.with(|page| {
             page.stopped = true;
             let mut waiting = Vec::new();
             while let Some(client) = page.listener.stop() {
@@ -190,7 +190,7 @@ impl Books {
                 page.accepts.remove(&accept).into_iter().for_each(defer::wake);
             }
             page.acceptor.take().into_iter().for_each(defer::wake);
-            (page.decide.take(), waiting)
+            ((page.decide.take(), page.take_idle_report()), waiting)
         });
         waiting.iter().for_each(|link| refuse(link, Refusal::ShuttingDown, Text::EMPTY));
     }
@@ -232,6 +232,11 @@ impl Books {
 }
 
 impl Page {
+    /// The callback that nobody is left to be reported to: it may hold a handle of its own server, too.
+    fn take_idle_report(&mut self) -> Option<Report> {
+        if self.stopped && self.clients.is_empty() { self.report.take() } else { None }
+    }
+
     /// The endpoint is free, and nobody is left.
     pub(super) fn is_closed(&self) -> bool {
         self.closed && self.clients.is_empty()
