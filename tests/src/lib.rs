@@ -21,7 +21,7 @@ mod world;
 
 pub use adapter::Adapter;
 pub use cross::Cross;
-pub use local::{LocalStream, pair};
+pub use local::{LocalStream, is_wine, pair};
 pub use names::{Directory, unique_name};
 pub use numbered::Numbered;
 pub use on_smol::Smol;

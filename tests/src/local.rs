@@ -18,6 +18,12 @@ pub(crate) type TokioStream = tokio::net::UnixStream;
 #[cfg(windows)]
 pub(crate) type TokioStream = tokio::net::TcpStream;
 
+/// Whether this is Wine instead of Windows.
+#[must_use]
+pub fn is_wine() -> bool {
+    cfg!(windows) && std::path::Path::new(r"C:\windows\system32\winecfg.exe").exists()
+}
+
 /// Two ends of a stream.
 ///
 /// # Panics

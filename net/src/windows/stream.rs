@@ -21,14 +21,12 @@ pub(super) struct StreamTransport {
     room: usize,
     /// How many of the bytes that were lent have left.
     written: usize,
-    /// A read brought nothing: if the next does, too, the stream has ended.
-    nothing: bool,
 }
 
 impl StreamTransport {
     pub(super) fn new(channel: Arc<Channel>) -> Self {
         let (input, output) = (Operation::on(&channel), Operation::on(&channel));
-        Self { channel, input, output, room: SHORT, written: 0, nothing: false }
+        Self { channel, input, output, room: SHORT, written: 0 }
     }
 
     fn begin_read(&mut self) {
@@ -83,9 +81,7 @@ impl Transport for StreamTransport {
                 None => self.begin_read(),
                 // Only a socket's stream ends like that; a peer may write nothing into a pipe.
                 Some(Ok(0)) if matches!(self.channel.file(), File::Pipe(_)) => {}
-                Some(Ok(0)) if !core::mem::replace(&mut self.nothing, true) => {}
                 Some(Ok(count)) => {
-                    self.nothing &= count == 0;
                     let _nothing_is_under_way =
                         self.input.with_memory(|memory| intake.feed(&memory[..count]));
                     self.room = if count == self.room { LONG } else { SHORT };

@@ -5,3 +5,4 @@ pub(super) mod pipes;
 mod port;
 pub(super) mod security;
 pub(super) mod sockets;
+mod wine;

@@ -2,7 +2,7 @@
 //! confirm later, hostile peers, and programs that do everything in any order. A plain reference says what must come of it.
 //!
 //! After each step the invariants I1 to I17 of `RELIABILITY.md` are checked; a panic names the one that does not hold.
-//! [`Script`]s are data: a seed stands for one, a fuzzer makes others of any bytes, and [`shrink`] finds the shortest that
+//! [`Script`]s are data: a seed stands for one, a fuzzer makes others of any bytes, and [`shrink()`] finds the shortest that
 //! still fails.
 //!
 //! ```

@@ -5,7 +5,7 @@ use core::time::Duration;
 use bowline_runtime::{
     AcceptError, CloseReason, ConnectError, Refusal, ServerOptions, ShutdownReport, Status,
 };
-use bowline_tests::{World, watchdog};
+use bowline_tests::{World, is_wine, watchdog};
 
 use crate::admission::expect_refused;
 use crate::closing::expect_end;
@@ -46,7 +46,10 @@ pub(crate) fn frees_the_endpoint(world: &World) {
     let server = world.serve();
     let endpoint = server.endpoint().unwrap().clone();
     let _client = world.join(&server, world.config());
-    assert!(world.adapter.bind(&endpoint, ServerOptions::new()).is_err());
+    // Wine 8 takes no notice of the flag that a pipe's first instance is made with.
+    if !is_wine() {
+        assert!(world.adapter.bind(&endpoint, ServerOptions::new()).is_err());
+    }
     server.close(PATIENCE).wait().unwrap();
     world.adapter.bind(&endpoint, ServerOptions::new()).expect("the endpoint is free");
 }

@@ -6,11 +6,10 @@
 
 use core::time::Duration;
 use std::env;
-use std::path::Path;
 
 use bowline_net::BindError;
 use bowline_runtime::{Config, Server, ServerOptions, Socket};
-use bowline_tests::{Adapter, Transport, World, watchdog};
+use bowline_tests::{Adapter, Transport, World, is_wine, watchdog};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -110,10 +109,6 @@ fn names(world: &World) {
     first.close(PATIENCE).wait().unwrap();
     drop(first);
     answers(world, &world.adapter.bind(&endpoint, ServerOptions::new()).unwrap());
-}
-
-fn is_wine() -> bool {
-    Path::new(r"C:\windows\system32\winecfg.exe").exists()
 }
 
 fn answers(world: &World, server: &Server) {

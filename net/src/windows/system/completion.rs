@@ -12,9 +12,7 @@ use std::os::windows::io::{AsRawHandle, AsRawSocket, OwnedHandle};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use socket2::{SockAddr, Socket};
-use windows_sys::Win32::Foundation::{
-    ERROR_IO_PENDING, ERROR_OPERATION_ABORTED, HANDLE, RtlNtStatusToDosError,
-};
+use windows_sys::Win32::Foundation::{ERROR_IO_PENDING, HANDLE, RtlNtStatusToDosError};
 use windows_sys::Win32::Networking::WinSock::{self, SOCKET, WSABUF};
 use windows_sys::Win32::Storage::FileSystem::{ReadFile, WriteFile};
 use windows_sys::Win32::System::IO::{CancelIoEx, OVERLAPPED, OVERLAPPED_ENTRY};
@@ -32,7 +30,7 @@ pub(in crate::windows) struct Channel {
     file: File,
     /// No completion comes for what succeeds at once.
     skips: bool,
-    _member: Member,
+    member: Member,
 }
 
 /// What a channel is to.
@@ -56,7 +54,7 @@ impl Channel {
         let member = Port::of_process()?.join(file.handle())?;
         // Other software may sit between us and a socket, which then does not keep to it.
         let skips = matches!(file, File::Pipe(_)) && member.skip_on_success(file.handle());
-        Ok(Arc::new(Self { file, skips, _member: member }))
+        Ok(Arc::new(Self { file, skips, member }))
     }
 
     pub(in crate::windows) const fn file(&self) -> &File {
@@ -89,8 +87,6 @@ pub(in crate::windows) struct Operation {
 
 struct State {
     phase: Phase,
-    /// It reads or writes.
-    moves: bool,
     waker: Option<Waker>,
 }
 
@@ -121,7 +117,7 @@ impl Operation {
             overlapped: UnsafeCell::new(unsafe { core::mem::zeroed() }),
             memory: UnsafeCell::new(Vec::new()),
             channel: Arc::clone(channel),
-            state: Mutex::new(State { phase: Phase::Idle, moves: false, waker: None }),
+            state: Mutex::new(State { phase: Phase::Idle, waker: None }),
         })
     }
 
@@ -156,18 +152,17 @@ impl Operation {
     }
 
     /// Begins an operation; does nothing while one is under way.
-    fn begin(self: &Arc<Self>, moves: bool, call: impl FnOnce(&mut Vec<u8>, *mut OVERLAPPED) -> Begun) {
+    fn begin(self: &Arc<Self>, call: impl FnOnce(&mut Vec<u8>, *mut OVERLAPPED) -> Begun) {
         let mut state = self.lock();
         if matches!(state.phase, Phase::Underway) {
             return;
         }
-        state.moves = moves;
         // SAFETY: nothing is under way, and the lock is held.
         let memory = unsafe { &mut *self.memory.get() };
         // SAFETY: as above; zeros are what the system asks for.
         unsafe { *self.overlapped.get() = core::mem::zeroed() };
         let systems = Arc::into_raw(Arc::clone(self));
-        let result = match call(memory, self.overlapped.get()) {
+        let result = match self.channel.member.begin(|| call(memory, self.overlapped.get())) {
             Begun::Now(count) if self.channel.skips => Ok(count),
             Begun::Failed(error) => Err(error),
             Begun::Now(_) | Begun::Underway => {
@@ -189,18 +184,12 @@ impl Operation {
         // SAFETY: only `begin` hands `OVERLAPPED`s of this port's handles to the system; each is the first field of an
         // `Operation` of which `into_raw` left a reference that this completion gives back.
         let operation = unsafe { Arc::from_raw(entry.lpOverlapped.cast::<Self>().cast_const()) };
-        operation.complete(result_of(entry), usize::try_from(entry.dwNumberOfBytesTransferred).unwrap_or(0));
+        operation.complete(result_of(entry));
     }
 
-    /// What was cancelled, but not by us, or nobody would look, has moved so much, and the rest is tried again. Wine does that
-    /// to what a thread has begun when that thread ends.
-    fn complete(&self, result: io::Result<usize>, moved: usize) {
+    fn complete(&self, result: io::Result<usize>) {
         let mut state = self.lock();
-        let aborted = |error: &io::Error| error.raw_os_error() == Some(ERROR_OPERATION_ABORTED.cast_signed());
-        state.phase = Phase::Done(match result {
-            Err(error) if state.moves && aborted(&error) => Ok(moved),
-            result => result,
-        });
+        state.phase = Phase::Done(result);
         let waker = state.waker.take();
         drop(state);
         waker.into_iter().for_each(Waker::wake);
@@ -216,7 +205,7 @@ impl Operation {
     /// Reads at most as many bytes as the memory is long.
     pub(in crate::windows) fn read(self: &Arc<Self>) {
         let channel = &self.channel;
-        self.begin(true, |memory, overlapped| {
+        self.begin(|memory, overlapped| {
             let (start, length, mut count) = (memory.as_mut_ptr(), length(memory), 0);
             match channel.file {
                 // SAFETY: the handle is open; the memory and the `OVERLAPPED` are the block's, which stays until the
@@ -248,7 +237,7 @@ impl Operation {
     /// Writes the memory from this place on.
     pub(in crate::windows) fn write(self: &Arc<Self>, from: usize) {
         let channel = &self.channel;
-        self.begin(true, |memory, overlapped| {
+        self.begin(|memory, overlapped| {
             let bytes = &mut memory[from..];
             let (start, length, mut count) = (bytes.as_mut_ptr(), length(bytes), 0);
             match channel.file {
@@ -272,7 +261,7 @@ impl Operation {
     /// Waits for a client of a pipe's instance.
     pub(in crate::windows) fn await_client(self: &Arc<Self>) {
         let handle = self.channel.file.handle();
-        self.begin(false, |_, overlapped| {
+        self.begin(|_, overlapped| {
             // SAFETY: the handle is open; the `OVERLAPPED` is the block's, which stays until the completion is reaped.
             begun(unsafe { ConnectNamedPipe(handle, overlapped) }, 0)
         });
@@ -281,7 +270,7 @@ impl Operation {
     /// Accepts the next client of a listening socket into another one.
     pub(in crate::windows) fn accept_into(self: &Arc<Self>, client: &Socket) {
         let listener = self.channel.socket();
-        self.begin(false, |memory, overlapped| {
+        self.begin(|memory, overlapped| {
             memory.resize(2 * ADDRESS as usize, 0);
             let (start, mut count) = (memory.as_mut_ptr().cast(), 0);
             let client = sockets::raw(client);
@@ -299,7 +288,7 @@ impl Operation {
     /// Connects a socket that is bound already.
     pub(in crate::windows) fn connect(self: &Arc<Self>, address: &SockAddr) -> io::Result<()> {
         let (socket, connect) = (self.channel.socket(), sockets::connect_function(self.channel.socket())?);
-        self.begin(false, |_, overlapped| {
+        self.begin(|_, overlapped| {
             let (start, length) = (address.as_ptr().cast(), address.len());
             // SAFETY: the function is the socket's own `ConnectEx`; the address is only looked at during the call, and the
             // `OVERLAPPED` stays until the completion is reaped.

@@ -20,6 +20,7 @@ use windows_sys::Win32::System::WindowsProgramming::{
 };
 
 use super::completion::Operation;
+use super::wine::Jobs;
 
 /// How long the thread stays when nothing is joined with the port, in milliseconds.
 const PATIENCE: u32 = 200;
@@ -32,6 +33,7 @@ static PORT: OnceLock<Port> = OnceLock::new();
 pub(super) struct Port {
     handle: OwnedHandle,
     presence: Mutex<Presence>,
+    jobs: Jobs,
 }
 
 #[derive(Default)]
@@ -49,7 +51,7 @@ impl Port {
         if let Some(port) = PORT.get() {
             return Ok(port);
         }
-        let port = Self { handle: create()?, presence: Mutex::default() };
+        let port = Self { handle: create()?, presence: Mutex::default(), jobs: Jobs::default() };
         Ok(PORT.get_or_init(|| port))
     }
 
@@ -70,6 +72,7 @@ impl Port {
     }
 
     fn run(&self) {
+        Jobs::adopt_thread();
         let mut idle = false;
         while self.turn(&mut idle) {}
     }
@@ -83,6 +86,7 @@ impl Port {
         }
         *idle = presence.members == 0;
         drop(presence);
+        self.jobs.work_off();
         // SAFETY: an entry of zeros is a valid one.
         let mut entries: [OVERLAPPED_ENTRY; BATCH as usize] = unsafe { core::mem::zeroed() };
         for entry in self.wait(&mut entries, if *idle { PATIENCE } else { INFINITE }) {
@@ -123,6 +127,11 @@ impl Port {
 }
 
 impl Member {
+    /// Begins an operation where its end does not depend on the thread's.
+    pub(super) fn begin<R>(&self, begin: impl FnOnce() -> R) -> R {
+        self.0.jobs.run(|| self.0.knock(), begin)
+    }
+
     /// Whether operations that succeed at once bring no completion from now on.
     pub(super) fn skip_on_success(&self, handle: HANDLE) -> bool {
         let modes = FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE;
