@@ -1,5 +1,11 @@
 //! What two ends of a connection do, and what the proxy between them does to their bytes: as data, made from a seed.
 
+use bowline_sim::{Action, Side};
+
+/// More of them would only make it slow.
+const MOST_FAULTS: usize = 6;
+const FATES: [Fate; 5] = [Fate::Hold, Fate::Hold, Fate::Poll, Fate::Detach, Fate::Await];
+
 /// All that happens in one trial.
 #[derive(Clone, Debug)]
 pub struct Script {
@@ -74,22 +80,25 @@ pub enum Trouble {
 }
 
 impl Script {
-    /// The script of this seed. Half of all scripts break nothing.
+    /// The script of this seed: the simulation's own.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        let mut choices = fastrand::Rng::with_seed(seed);
-        let mends = choices.bool();
-        let mut end = || {
-            let count = choices.usize(..60);
-            (0..count).map(|_| step(&mut choices, mends)).collect()
+        Self::of(&bowline_sim::Script::generate(seed))
+    }
+
+    /// What a script of the simulation says about one connection, as far as programs and a proxy can do it.
+    #[must_use]
+    pub fn of(script: &bowline_sim::Script) -> Self {
+        let steps = |side: Side| {
+            let own = script.steps.iter().filter(move |step| step.side() == side);
+            own.filter_map(|step| done(step.action(), step.argument.into())).collect()
         };
-        let (client, server) = (end(), end());
-        let mut way = || {
-            let count = choices.usize(..6);
-            (0..count).map(|_| fault(&mut choices, mends)).collect()
+        let faults = |side: Side| {
+            let own = script.steps.iter().filter(move |step| step.side() == side);
+            own.filter_map(|step| suffered(step.action(), step.argument.into())).take(MOST_FAULTS).collect()
         };
-        let (up, down) = (way(), way());
-        Self { seed, client, server, up, down }
+        let (client, server) = (steps(Side::Client), steps(Side::Server));
+        Self { seed: script.seed, client, server, up: faults(Side::Client), down: faults(Side::Server) }
     }
 
     /// Whether an end gives the connection up.
@@ -99,38 +108,40 @@ impl Script {
     }
 }
 
-fn step(choices: &mut fastrand::Rng, mends: bool) -> Step {
-    match choices.u8(..100) {
-        0..45 => Step::Write(length(choices), fate(choices)),
-        45..53 => Step::Cancel,
-        53..60 => Step::Drop,
-        60..65 => Step::Await,
-        65..80 => Step::Read,
-        80..88 => Step::Glance,
-        88..97 => Step::Pause(choices.u64(..500)),
-        97..99 => Step::Close,
-        _ if mends => Step::Read,
-        _ => Step::Abort,
-    }
+/// What a program does.
+fn done(action: Action, argument: usize) -> Option<Step> {
+    Some(match action {
+        Action::Write => Step::Write(length(argument), FATES[argument % FATES.len()]),
+        Action::TryWrite => Step::Write(length(argument), Fate::Poll),
+        Action::DetachWrite => Step::Write(length(argument), Fate::Detach),
+        Action::CancelWrite => Step::Cancel,
+        Action::ForgetWrite => Step::Drop,
+        Action::TakeWrite => Step::Await,
+        Action::Read | Action::Take => Step::Read,
+        Action::TakeUnclaimed | Action::DropRead => Step::Glance,
+        Action::Pass | Action::Jump => Step::Pause(argument as u64 % 500),
+        Action::Close => Step::Close,
+        Action::Abort | Action::Abandon | Action::Refuse | Action::Kill => Step::Abort,
+        _ => return None,
+    })
 }
 
-fn length(choices: &mut fastrand::Rng) -> usize {
-    let most = [30, 2000, 70_000, 500_000][choices.usize(..4)];
-    choices.usize(..most)
-}
-
-fn fate(choices: &mut fastrand::Rng) -> Fate {
-    [Fate::Hold, Fate::Hold, Fate::Poll, Fate::Detach, Fate::Await][choices.usize(..5)]
-}
-
-fn fault(choices: &mut fastrand::Rng, mends: bool) -> Fault {
-    let most = [40, 5000, 300_000][choices.usize(..3)];
-    let kind = match choices.u8(..10) {
-        0..4 => Trouble::Crumbs(choices.usize(..60)),
-        4..8 => Trouble::Delay(choices.u64(..5000)),
-        _ if mends => Trouble::Delay(choices.u64(..30_000)),
-        8 => Trouble::HalfClose,
-        _ => Trouble::Reset,
+/// What the proxy does.
+fn suffered(action: Action, argument: usize) -> Option<Fault> {
+    let kind = match action {
+        Action::Send | Action::Receive if argument.is_multiple_of(8) => Trouble::Crumbs(argument % 60),
+        Action::Clog | Action::Settle => Trouble::Delay(argument as u64 % 5000),
+        Action::LeapAhead | Action::StepBack => Trouble::Delay(argument as u64 % 30_000),
+        Action::Cut => Trouble::HalfClose,
+        Action::Reset | Action::BreakWrite => Trouble::Reset,
+        _ => return None,
     };
-    Fault { after: choices.usize(..most), kind }
+    let most = [40, 5000, 300_000][argument % 3];
+    Some(Fault { after: argument * 7 % most, kind })
+}
+
+/// Short ones mostly, and some that go out in chunks.
+fn length(argument: usize) -> usize {
+    let most = [30, 2000, 70_000, 500_000][argument / 5 % 4];
+    argument * 31 % most
 }
