@@ -79,7 +79,7 @@ pub(crate) fn stuck(world: &World) -> Stuck {
 pub(crate) fn stuck_between(clients: &World, servers: &World) -> Stuck {
     let server = servers.serve_with(ServerOptions::new().config(servers.config().queue_bytes(1)));
     let (client, server) = clients.join(&server, clients.config());
-    post(&client, "first");
+    client.write("first").wait().expect("the server takes one in");
     let mut long = client.write(vec![7; LONG]);
     // One poll sends until the stream is full.
     assert!(long.wait_for(Duration::ZERO).is_none(), "the buffers took everything");
