@@ -1,4 +1,8 @@
 //! A few thousand seeds on both memories, and what makes a seed worth anything: that it means the same every time.
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use std::fs;
+use std::path::PathBuf;
 
 use bowline_core::Heap;
 use bowline_sim::{Memory, Script, Small, attempt, play};
@@ -56,5 +60,30 @@ fn any_bytes_are_a_script() {
             .collect();
         let outcome = attempt::<Heap>(&Script::decode(&bytes));
         assert!(outcome.is_ok(), "{}: {outcome:?}", Script::decode(&bytes));
+    }
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/connection")
+}
+
+/// The seeds of the fuzz target `connection`, and what it has found worth keeping.
+#[test]
+fn no_kept_script_fails() {
+    let mut played = 0;
+    for entry in fs::read_dir(folder()).unwrap() {
+        let script = Script::decode(&fs::read(entry.unwrap().path()).unwrap());
+        let outcome = (attempt::<Heap>(&script), attempt::<Small>(&script));
+        assert!(outcome.0.is_ok() && outcome.1.is_ok(), "{script}: {outcome:?}");
+        played += 1;
+    }
+    assert!(played >= 60, "{played} scripts");
+}
+
+#[test]
+#[ignore = "writes the seeds into fuzz/corpus/connection"]
+fn write_seeds() {
+    for seed in 0..64 {
+        fs::write(folder().join(format!("seed-{seed}")), Script::generate(seed).encode()).unwrap();
     }
 }
