@@ -159,11 +159,7 @@ async fn open_pipe<R: Reactor>(
     options: &DialOptions,
 ) -> Result<Option<Arrival>, DialError> {
     let Some(name) = windows::pipe_name(endpoint)? else { return Ok(None) };
-    let open = || match name.open(&options.trust)? {
-        windows::Opened::Connected(arrival) => Ok(Some(arrival)),
-        windows::Opened::Busy => Ok(None),
-    };
-    patiently(reactor, open).await.map(Some)
+    patiently(reactor, || name.open(&options.trust)).await.map(Some)
 }
 
 /// A local server that has no room at the moment gives no notice when that changes: try again, less and less often. The

@@ -51,20 +51,10 @@ pub trait Reactor: Clone + Send + Sync + 'static {
     /// # Errors
     /// The system's, mostly that it is out of something.
     fn adopt(&self, socket: Socket, peer: Peer) -> io::Result<Arrival> {
-        #[cfg(windows)]
-        return crate::windows::adopt(socket, peer);
         #[cfg(unix)]
-        self.adopt_watched(socket, peer)
-    }
-
-    /// What [`adopt`](Self::adopt) does where sockets are watched.
-    ///
-    /// # Errors
-    /// As [`watch`](Self::watch).
-    #[cfg(unix)]
-    #[doc(hidden)]
-    fn adopt_watched(&self, socket: Socket, peer: Peer) -> io::Result<Arrival> {
         let transport = Box::new(SocketTransport::new(self.watch(socket)?));
+        #[cfg(windows)]
+        let transport = crate::windows::transport(socket)?;
         Ok(Arrival { transport, peer, objection: None })
     }
 }

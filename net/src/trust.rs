@@ -38,7 +38,8 @@ impl Default for Trust {
 }
 
 impl Trust {
-    /// TCP passes, for it has no users, and so does a pipe: the system keeps out whom its descriptor does not name. Root gets no privilege: it could be anyone's program running as root.
+    /// TCP passes, for it has no users, and so does a pipe: the system keeps out whom its descriptor does not name. Root gets
+    /// no privilege: it could be anyone's program running as root.
     pub(crate) fn check(&self, peer: &Peer) -> Result<(), Unauthorized> {
         if !self.same_user || matches!(peer.address(), PeerAddress::Tcp(_) | PeerAddress::Pipe(_)) {
             return Ok(());

@@ -7,14 +7,15 @@ mod system;
 mod tcp;
 
 pub(crate) use listen::{PipeListen, TcpListen};
-pub(crate) use name::{Opened, PipeName, pipe_name};
+pub(crate) use name::{PipeName, pipe_name};
 pub(crate) use system::sockets::exclude_others;
 pub(crate) use tcp::dial as dial_tcp;
 
 use std::io;
+use std::sync::Arc;
 
-use bowline_runtime::{Arrival, Endpoint, Peer, PeerAddress};
-use socket2::SockAddr;
+use bowline_runtime::{Arrival, Endpoint, Peer, PeerAddress, Transport};
+use socket2::{SockAddr, Socket};
 
 use crate::trust::Trust;
 use crate::{BindError, BindOptions, Bound, Candidate, DialError};
@@ -40,7 +41,11 @@ pub(crate) fn address(_: &SockAddr) -> PeerAddress {
 }
 
 /// A connected socket, made for overlapped I/O, as a transport.
-pub(crate) fn adopt(socket: socket2::Socket, peer: Peer) -> io::Result<Arrival> {
-    let channel = Channel::open(File::Socket(socket))?;
-    Ok(Arrival { transport: Box::new(StreamTransport::new(channel)), peer, objection: None })
+pub(crate) fn transport(socket: Socket) -> io::Result<Box<dyn Transport>> {
+    Ok(Box::new(StreamTransport::new(Channel::open(File::Socket(socket))?)))
+}
+
+/// Whoever is at the other end of a channel has come in.
+fn arrival(channel: Arc<Channel>, peer: Peer) -> Arrival {
+    Arrival { transport: Box::new(StreamTransport::new(channel)), peer, objection: None }
 }

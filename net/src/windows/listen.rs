@@ -9,10 +9,9 @@ use std::thread;
 use bowline_runtime::{Arrival, Listen, ListenFault, Peer, PeerAddress};
 use socket2::{Socket, Type};
 
-use super::stream::StreamTransport;
 use super::system::completion::{Channel, File, Operation};
 use super::system::{pipes, security, sockets};
-use super::{PipeName, adopt};
+use super::{PipeName, arrival};
 use crate::{AcceptFault, BindError, BindOptions, Bound, tcp};
 
 /// A name is free once the last handle of the server before is closed, which is when the system has given up what was
@@ -75,8 +74,7 @@ impl Listen for PipeListen {
             if self.waiting.is_some()
                 && let Some(channel) = self.connected.take()
             {
-                let transport = Box::new(StreamTransport::new(channel));
-                return Poll::Ready(Ok(Arrival { transport, peer: self.name.peer(), objection: None }));
+                return Poll::Ready(Ok(arrival(channel, self.name.peer())));
             }
             ready!(self.poll_client(cx))?;
         }
@@ -130,7 +128,7 @@ impl TcpListen {
         sockets::finish_accept(&socket, self.bound.socket())?;
         let address = socket.peer_addr()?.as_socket().ok_or(io::ErrorKind::ConnectionAborted)?;
         tcp::send_at_once(&socket)?;
-        adopt(socket, Peer::new(PeerAddress::Tcp(address)))
+        Ok(arrival(Channel::open(File::Socket(socket))?, Peer::new(PeerAddress::Tcp(address))))
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use bowline_runtime::{Arrival, Endpoint, EndpointError, EndpointKind, Peer, PeerAddress};
 
-use super::stream::StreamTransport;
+use super::arrival;
 use super::system::completion::{Channel, File};
 use super::system::pipes::{self, WideName};
 use super::system::security;
@@ -65,33 +65,24 @@ impl From<io::Error> for NameError {
     }
 }
 
-/// What came of opening a pipe.
-pub(crate) enum Opened {
-    Connected(Arrival),
-    /// All instances are taken: try again.
-    Busy,
-}
-
 impl PipeName {
     /// `pipe://` and its full name.
     pub(crate) const fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
-    /// Opens the pipe as a client, unless it is somebody else's.
-    pub(crate) fn open(&self, trust: &Trust) -> Result<Opened, DialError> {
+    /// Opens the pipe as a client, unless it is somebody else's; `None` while all instances are taken.
+    pub(crate) fn open(&self, trust: &Trust) -> Result<Option<Arrival>, DialError> {
         /// `ERROR_PIPE_BUSY`
         const BUSY: i32 = 231;
         let handle = match pipes::open(&self.wide) {
-            Err(error) if error.raw_os_error() == Some(BUSY) => return Ok(Opened::Busy),
+            Err(error) if error.raw_os_error() == Some(BUSY) => return Ok(None),
             result => result?,
         };
         if trust.same_user && security::owner(&handle)? != security::own_user()? {
             return Err(Unauthorized::unknown().into());
         }
-        let channel = Channel::open(File::Pipe(handle))?;
-        let transport = Box::new(StreamTransport::new(channel));
-        Ok(Opened::Connected(Arrival { transport, peer: self.peer(), objection: None }))
+        Ok(Some(arrival(Channel::open(File::Pipe(handle))?, self.peer())))
     }
 
     pub(super) fn peer(&self) -> Peer {

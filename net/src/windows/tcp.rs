@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bowline_runtime::Arrival;
 use socket2::{SockAddr, Socket, Type};
 
-use super::stream::StreamTransport;
+use super::arrival;
 use super::system::completion::{Channel, File, Operation};
 use super::system::sockets;
 use crate::Candidate;
@@ -23,8 +23,7 @@ pub(crate) async fn dial(candidate: &Candidate) -> io::Result<Arrival> {
     sockets::finish_connect(socket)?;
     let peer = candidate.identify(socket)?;
     attempt.connected = true;
-    let transport = Box::new(StreamTransport::new(Arc::clone(&attempt.channel)));
-    Ok(Arrival { transport, peer, objection: None })
+    Ok(arrival(Arc::clone(&attempt.channel), peer))
 }
 
 struct Attempt {
