@@ -11,6 +11,7 @@ mod numbered;
 mod on_smol;
 mod on_std;
 mod on_tokio;
+mod orders;
 mod raw;
 mod simulated;
 #[cfg(unix)]
@@ -27,6 +28,7 @@ pub use numbered::Numbered;
 pub use on_smol::Smol;
 pub use on_std::Std;
 pub use on_tokio::Tokio;
+pub use orders::permute;
 pub use raw::{Frame, Raw, hello, kind, message};
 pub use simulated::Simulated;
 pub use vectors::{Script, Step, bytes_of, rows, script_of};

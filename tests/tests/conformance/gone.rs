@@ -8,7 +8,7 @@ use bowline_runtime::{
     AcceptError, CloseReason, ConnectError, ReadError, Socket, Status, TransportError, TransportErrorKind,
     WriteError,
 };
-use bowline_tests::{World, watchdog};
+use bowline_tests::{World, permute, watchdog};
 
 use crate::kit::{PATIENCE, stuck, stuck_between};
 
@@ -126,7 +126,7 @@ pub(crate) fn with_the_runtime_last(world: &World) {
 /// Everything that there is, dropped in each of the 120 orders that have the runtime at this place.
 fn drop_in_every_order(world: &World, place: usize) {
     let mut count = 0;
-    permute(&mut vec![0, 1, 2, 3, 4], 0, &mut |others| {
+    permute(&mut [0, 1, 2, 3, 4], 0, &mut |others| {
         let mut order = others.to_vec();
         order.insert(place, RUNTIME);
         drop_in_order(world.another(), &order);
@@ -158,16 +158,4 @@ fn drop_in_order(world: World, order: &[usize]) {
         Some(Box::new(move || drop(world))),
     ];
     order.iter().filter_map(|&index| things[index].take()).for_each(|drop_it| drop_it());
-}
-
-/// Calls `visit` with every order of what stands at `fixed` and behind.
-fn permute(order: &mut Vec<usize>, fixed: usize, visit: &mut dyn FnMut(&[usize])) {
-    if fixed == order.len() {
-        return visit(order);
-    }
-    for index in fixed..order.len() {
-        order.swap(fixed, index);
-        permute(order, fixed + 1, visit);
-        order.swap(fixed, index);
-    }
 }

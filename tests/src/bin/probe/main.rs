@@ -5,6 +5,8 @@
 
 mod adapter;
 mod client;
+#[allow(dead_code, reason = "only sieges look at the peak")]
+#[path = "../../heap.rs"]
 mod heap;
 mod process;
 mod server;

@@ -11,6 +11,7 @@ mod campaign;
 mod child;
 mod figures;
 mod fortress;
+#[path = "../../heap.rs"]
 mod heap;
 mod honest;
 mod hostile;

@@ -1,7 +1,7 @@
 //! Dropping everything that there is, in every order, in a process that can count its descriptors.
 
 use bowline_runtime::Profile;
-use bowline_tests::{Adapter, World};
+use bowline_tests::{Adapter, World, permute};
 use clap::ValueEnum;
 
 use crate::host::Kind;
@@ -52,16 +52,4 @@ fn drop_in_order(world: World, order: &[usize]) {
         Some(Box::new(move || drop(world))),
     ];
     order.iter().filter_map(|&index| things[index].take()).for_each(|drop_it| drop_it());
-}
-
-/// Calls `visit` with every order of what stands at `fixed` and behind.
-fn permute(order: &mut [usize], fixed: usize, visit: &mut dyn FnMut(&[usize])) {
-    if fixed == order.len() {
-        return visit(order);
-    }
-    for index in fixed..order.len() {
-        order.swap(fixed, index);
-        permute(order, fixed + 1, visit);
-        order.swap(fixed, index);
-    }
 }
