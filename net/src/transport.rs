@@ -84,23 +84,23 @@ impl Sleeper {
     }
 
     /// One system call, without a deadline.
-    fn receive_any_time(&self, bytes: &mut [u8]) -> Result<usize, Errno> {
+    fn receive_any_time(&self, bytes: &mut [u8]) -> Result<Option<usize>, Errno> {
         match rustix::io::retry_on_intr(|| rustix::net::recv(&*self.0, &mut *bytes, RecvFlags::empty())) {
             // Somebody who shares the socket has put it into nonblocking mode, or given it a timeout.
             Err(Errno::AGAIN) => self.receive_by(bytes, None),
-            result => result.map(|(count, _)| count),
+            result => result.map(|(count, _)| Some(count)),
         }
     }
 
     /// Bytes that are there or come by the deadline. The system may call although there are none.
-    fn receive_by(&self, bytes: &mut [u8], deadline: Option<Instant>) -> Result<usize, Errno> {
+    fn receive_by(&self, bytes: &mut [u8], deadline: Option<Instant>) -> Result<Option<usize>, Errno> {
         while self.is_readable_by(deadline)? {
             match rustix::net::recv(&*self.0, &mut *bytes, RecvFlags::DONTWAIT) {
                 Err(Errno::AGAIN | Errno::INTR) => {}
-                result => return result.map(|(count, _)| count),
+                result => return result.map(|(count, _)| Some(count)),
             }
         }
-        Err(Errno::AGAIN)
+        Ok(None)
     }
 
     fn is_readable_by(&self, deadline: Option<Instant>) -> Result<bool, Errno> {
@@ -115,17 +115,12 @@ impl Sleeper {
 }
 
 impl Receive for Sleeper {
-    fn receive(&self, bytes: &mut [u8], deadline: Option<Instant>) -> io::Result<usize> {
+    fn receive(&self, bytes: &mut [u8], deadline: Option<Instant>) -> io::Result<Option<usize>> {
         let received = match deadline {
             None => self.receive_any_time(bytes),
             some => self.receive_by(bytes, some),
         };
-        received.map_err(|error| match error {
-            Errno::AGAIN => io::ErrorKind::TimedOut.into(),
-            // The peer's machine is silent, which must not be mistaken for the deadline.
-            Errno::TIMEDOUT => io::Error::new(io::ErrorKind::HostUnreachable, io::Error::from(error)),
-            error => error.into(),
-        })
+        received.map_err(io::Error::from)
     }
 }
 

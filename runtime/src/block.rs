@@ -1,7 +1,6 @@
 //! Waiting on a plain thread: where the transport allows it, the thread itself sleeps in the system until bytes come.
 
 use core::task::Waker;
-use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -100,9 +99,9 @@ impl Link {
     /// Receives once; `false` if the deadline has passed.
     fn receive(&self, receiver: &dyn Receive, deadline: Option<Instant>) -> bool {
         blocks::with(|block| {
-            let received = receiver.receive(block, deadline);
-            let in_time = !matches!(&received, Err(error) if error.kind() == io::ErrorKind::TimedOut);
-            self.with(|driven| driven.end_receiving(received.map(|count| &block[..count]), self));
+            let received = receiver.receive(block, deadline).map(|count| count.map(|count| &block[..count]));
+            let in_time = !matches!(received, Ok(None));
+            self.with(|driven| driven.end_receiving(received, self));
             in_time
         })
     }

@@ -50,11 +50,12 @@ pub trait Transport: Send {
 
 /// A stream that a thread may block on.
 pub trait Receive: Send + Sync {
-    /// Blocks until bytes have come, at most until `deadline`; how many. Zero means that the stream has ended.
+    /// Blocks until bytes have come; how many. Zero means that the stream has ended, and `None` that the deadline has
+    /// passed.
     ///
     /// # Errors
-    /// [`io::ErrorKind::TimedOut`] when the deadline has passed; else the system's.
-    fn receive(&self, bytes: &mut [u8], deadline: Option<Instant>) -> io::Result<usize>;
+    /// The system's.
+    fn receive(&self, bytes: &mut [u8], deadline: Option<Instant>) -> io::Result<Option<usize>>;
 }
 
 /// A stream that came in, and who is at its other end.

@@ -39,15 +39,15 @@ impl Driven {
         by_bytes_only && !self.receiving && self.connection.wants_input() && !self.is_over()
     }
 
-    /// Takes in what the receiving thread got. A deadline that has passed is no error of the stream's. When the thread
-    /// leaves, it has to [hand over](crate::waiters::Waiters::hand_over).
-    pub(crate) fn end_receiving(&mut self, received: io::Result<&[u8]>, link: &Link) {
+    /// Takes in what the receiving thread got, or `None` if its deadline has passed. When the thread leaves, it has to
+    /// [hand over](crate::waiters::Waiters::hand_over).
+    pub(crate) fn end_receiving(&mut self, received: io::Result<Option<&[u8]>>, link: &Link) {
         self.receiving = false;
         let (connection, leftover, now) = (&mut self.connection, &mut self.leftover, clock::now());
         match received {
-            Ok([]) => connection.handle_eof(),
-            Ok(bytes) => Intake { connection, leftover, now }.feed(bytes),
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => {}
+            Ok(None) => {}
+            Ok(Some([])) => connection.handle_eof(),
+            Ok(Some(bytes)) => Intake { connection, leftover, now }.feed(bytes),
             Err(error) => connection.handle_error(transport_error(&error)),
         }
         self.paused = !self.connection.wants_input();

@@ -2,12 +2,14 @@
 
 use bowline_tests::trials::{children, soak};
 
+use crate::heap;
+
 pub(crate) fn play(role: &[String]) {
     let words: Vec<_> = role.iter().map(String::as_str).collect();
     match words[..] {
-        ["soak-server", adapter, directory] => soak::play_server(adapter, directory),
+        ["soak-server", adapter, directory] => soak::play_server(adapter, directory, heap::held),
         ["soak-client", connections, seed, ..] => {
-            soak::play_client(number(connections), number(seed), &role[3..]);
+            soak::play_client(number(connections), number(seed), &role[3..], heap::held);
         }
         ["write", adapter, endpoint, count, seed] => {
             children::write(adapter, endpoint, number(count), number(seed));

@@ -4,6 +4,9 @@
 
 mod arguments;
 mod children;
+#[allow(dead_code, reason = "only sieges look at the peak")]
+#[path = "../../heap.rs"]
+mod heap;
 
 use std::process::ExitCode;
 

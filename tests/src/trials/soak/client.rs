@@ -10,18 +10,18 @@ use bowline_runtime::{Closed, Endpoint, Socket};
 use smol::Timer;
 
 use super::line::Line;
-use super::tally::{Count, Tally};
+use super::tally::{Count, Said, Tally};
 use super::{print_counts, settings};
 use crate::Adapter;
 use crate::trials::{Place, within};
 use crate::watchdog::{self, PATIENCE};
 
 /// Holds so many connections to servers, given as `ADAPTER=ENDPOINT`, until nobody holds its input any more; prints its
-/// counts from time to time.
+/// counts, and what `held` says of its heap, from time to time.
 ///
 /// # Panics
 /// When an argument is not right, or a connection does not come to its end.
-pub fn play(connections: usize, seed: u64, servers: &[String]) {
+pub fn play(connections: usize, seed: u64, servers: &[String], held: fn() -> usize) {
     let (tally, stop) = (Arc::new(Tally::default()), Arc::new(AtomicBool::new(false)));
     let adapters: Vec<_> = servers.iter().map(|server| adapter_of(server)).collect();
     let mut choices = fastrand::Rng::with_seed(seed);
@@ -36,7 +36,7 @@ pub fn play(connections: usize, seed: u64, servers: &[String]) {
         adapter.spawn(Box::pin(client.live()));
     }
     let printed = Arc::clone(&tally);
-    drop(thread::spawn(move || print_counts(&printed)));
+    drop(thread::spawn(move || print_counts(&printed, held)));
     let _dismissed = io::stdin().read(&mut [0]);
     stop.store(true, Ordering::Relaxed);
     // Whoever lives holds a clone of it.
@@ -44,7 +44,7 @@ pub fn play(connections: usize, seed: u64, servers: &[String]) {
         thread::sleep(Duration::from_millis(20));
         Arc::strong_count(&stop) == 1
     });
-    println!("{}", tally.counts());
+    println!("{}", Said::now(&tally, held));
 }
 
 fn adapter_of(server: &str) -> (Arc<dyn Adapter>, Endpoint) {

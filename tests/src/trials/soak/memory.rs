@@ -3,21 +3,26 @@
 use core::time::Duration;
 use std::fs;
 
-/// What a page holds, in MiB.
-const PAGE: f64 = 4096.0 / 1_048_576.0;
+/// What a page holds.
+const PAGE: usize = 4096;
+const MIB: f64 = 1_048_576.0;
 /// So much of a run is warm-up: for half an hour an allocator under random sizes still finds a new high water.
 const WARM_UP: f64 = 0.5;
+
+/// What of a process is in memory, in bytes.
+pub(super) fn resident(process: u32) -> Option<usize> {
+    let text = fs::read_to_string(format!("/proc/{process}/statm")).ok()?;
+    text.split(' ').nth(1)?.parse::<usize>().ok().map(|pages| pages * PAGE)
+}
 
 /// What a process occupied, in hours since the start and MiB.
 #[derive(Default)]
 pub(super) struct Memory(Vec<(f64, f64)>);
 
 impl Memory {
-    /// Measures a process, so long after the start.
-    pub(super) fn sample(&mut self, process: u32, since: Duration) {
-        let Ok(text) = fs::read_to_string(format!("/proc/{process}/statm")) else { return };
-        let pages = text.split(' ').nth(1).and_then(|pages| pages.parse::<f64>().ok());
-        self.0.extend(pages.map(|pages| (since.as_secs_f64() / 3600.0, pages * PAGE)));
+    /// So much it was, so long after the start.
+    pub(super) fn sample(&mut self, since: Duration, bytes: usize) {
+        self.0.push((since.as_secs_f64() / 3600.0, bytes as f64 / MIB));
     }
 
     /// The latest, in MiB.

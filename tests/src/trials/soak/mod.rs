@@ -23,7 +23,7 @@ use crate::Directory;
 use crate::watchdog::PATIENCE;
 pub use client::play as play_client;
 pub use server::play as play_server;
-use tally::{Count, Tally};
+use tally::{Count, Said, Tally};
 use watched::Watched;
 
 /// What is to be soaked, and for how long.
@@ -91,8 +91,7 @@ fn watch(soak: &Soak, watched: &mut [Watched; 2], print: &mut dyn FnMut(String))
 
 fn standing([client, server]: &[Watched; 2]) -> String {
     let counts = client.counts().plus(server.counts());
-    let (one, other) = (client.memory.latest(), server.memory.latest());
-    format!("{counts}, RSS client {one:.1} MiB, server {other:.1} MiB")
+    format!("{counts}, MiB of client {}, of server {}", client.occupied(), server.occupied())
 }
 
 fn judge(soak: &Soak, watched: &[Watched; 2], ends: [Result<(), String>; 2]) -> Report {
@@ -106,8 +105,11 @@ fn judge(soak: &Soak, watched: &[Watched; 2], ends: [Result<(), String>; 2]) -> 
     for ((process, counts), end) in watched.iter().zip(counts).zip(ends) {
         report.count(end);
         report.count(if counts.wrong() == 0 { Ok(()) } else { Err(counts.to_string()) });
-        let slope = process.memory.slope();
-        report.figure("slope in MiB/h", format!("{slope:.2}"));
+        let slope = process.resident.slope();
+        report.figure(
+            "slope in MiB/h",
+            format!("{slope:.2} resident, {:.2} of its heap", process.held.slope()),
+        );
         if soak.time >= JUDGED && slope >= MOST_SLOPE {
             report.fail(format!("memory grows by {slope:.2} MiB an hour"));
         }
@@ -127,9 +129,9 @@ fn settings() -> Config {
 }
 
 /// Prints the counts again and again; the process ends meanwhile.
-fn print_counts(tally: &Tally) {
+fn print_counts(tally: &Tally, held: fn() -> usize) {
     loop {
         thread::sleep(Duration::from_millis(500));
-        println!("{}", tally.counts());
+        println!("{}", Said::now(tally, held));
     }
 }

@@ -7,27 +7,27 @@ use std::thread;
 use bowline_runtime::{Admission, CloseReason, Endpoint, ReadError, Server, ServerOptions, Socket};
 
 use super::line::Line;
-use super::tally::{Count, Tally};
+use super::tally::{Count, Said, Tally};
 use super::{print_counts, settings};
 use crate::Adapter;
 use crate::trials::{PLACES, Place};
 
 /// Serves on all adapters, or one, until nobody holds its input any more: prints where it listens, then `ready`, then
-/// its counts from time to time.
+/// its counts, and what `held` says of its heap, from time to time.
 ///
 /// # Panics
 /// When it can't listen.
-pub fn play(adapter: &str, directory: &str) {
+pub fn play(adapter: &str, directory: &str, held: fn() -> usize) {
     let tally = Arc::new(Tally::default());
     let places = PLACES.into_iter().filter(|place| matches!(adapter, "all") || place.name == adapter);
     let serving: Vec<_> = places.map(|place| serve(place, directory, &tally)).collect();
     println!("ready");
     io::stdout().flush().expect("the parent listens");
     let printed = Arc::clone(&tally);
-    drop(thread::spawn(move || print_counts(&printed)));
+    drop(thread::spawn(move || print_counts(&printed, held)));
     let _dismissed = io::stdin().read(&mut [0]);
     drop(serving);
-    println!("{}", tally.counts());
+    println!("{}", Said::now(&tally, held));
 }
 
 /// One adapter's servers, on both transports.

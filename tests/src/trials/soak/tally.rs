@@ -62,6 +62,35 @@ impl fmt::Display for Counts {
     }
 }
 
+/// What a process says of itself from time to time.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Said {
+    pub(super) counts: Counts,
+    /// Bytes of its heap that are in use.
+    pub(super) held: usize,
+}
+
+impl Said {
+    pub(super) fn now(tally: &Tally, held: fn() -> usize) -> Self {
+        Self { counts: tally.counts(), held: held() }
+    }
+
+    /// Reads it out of a line that `Display` has made.
+    pub(super) fn parse(line: &str) -> Option<Self> {
+        let (counts, held) = line.split_once(HELD)?;
+        Some(Self { counts: Counts::parse(counts)?, held: held.parse().ok()? })
+    }
+}
+
+/// Between the counts and the heap.
+const HELD: &str = ", heap ";
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{HELD}{}", self.counts, self.held)
+    }
+}
+
 /// The same numbers, counted by many connections at once.
 #[derive(Default)]
 pub(super) struct Tally([AtomicU64; NAMES.len()]);
@@ -121,8 +150,9 @@ mod tests {
             sequence.observe(&stamp.message(20), &tally);
         }
         sequence.end(sent, &tally);
-        let counts = Counts::parse(&tally.counts().to_string()).expect("it reads what it writes");
-        [Count::Messages, Count::Lost, Count::Duplicated, Count::Reordered].map(|count| counts.of(count))
+        let said = Said::parse(&Said::now(&tally, || 7).to_string()).expect("it reads what it writes");
+        assert_eq!(said.held, 7);
+        [Count::Messages, Count::Lost, Count::Duplicated, Count::Reordered].map(|count| said.counts.of(count))
     }
 
     /// Mutant: a number that was skipped is forgotten; or the last ones are not missed.
