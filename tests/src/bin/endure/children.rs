@@ -2,14 +2,14 @@
 
 use bowline_tests::trials::{children, soak};
 
-use crate::heap;
+use crate::pages;
 
 pub(crate) fn play(role: &[String]) {
     let words: Vec<_> = role.iter().map(String::as_str).collect();
     match words[..] {
-        ["soak-server", adapter, directory] => soak::play_server(adapter, directory, heap::held),
+        ["soak-server", adapter, directory] => soak::play_server(adapter, directory, pages::settled),
         ["soak-client", connections, seed, ..] => {
-            soak::play_client(number(connections), number(seed), &role[3..], heap::held);
+            soak::play_client(number(connections), number(seed), &role[3..], pages::settled);
         }
         ["write", adapter, endpoint, count, seed] => {
             children::write(adapter, endpoint, number(count), number(seed));

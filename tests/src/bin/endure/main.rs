@@ -7,6 +7,7 @@ mod children;
 #[allow(dead_code, reason = "only sieges look at the peak")]
 #[path = "../../heap.rs"]
 mod heap;
+mod pages;
 
 use std::process::ExitCode;
 

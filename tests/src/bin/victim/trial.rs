@@ -91,7 +91,7 @@ fn converse(host: &Host, endpoint: &Endpoint) -> Result<(), Harm> {
 }
 
 /// Far later than anything here takes.
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(5);
 
 impl Harm {
     fn of_write(error: WriteError) -> Self {

@@ -6,7 +6,7 @@ use std::fs;
 /// What a page holds.
 const PAGE: usize = 4096;
 const MIB: f64 = 1_048_576.0;
-/// So much of a run is warm-up: for half an hour an allocator under random sizes still finds a new high water.
+/// So much of a run is warm-up.
 const WARM_UP: f64 = 0.5;
 
 /// What of a process is in memory, in bytes.
