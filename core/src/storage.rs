@@ -57,6 +57,17 @@ pub trait Buffer {
 
     /// The whole message.
     fn freeze(self) -> Self::Payload;
+
+    /// A message whose bytes have all come already, at most [`Storage::MESSAGE_LIMIT`] of them.
+    #[must_use]
+    fn copy(bytes: &[u8]) -> Self::Payload
+    where
+        Self: Sized,
+    {
+        let mut buffer = Self::with_total(bytes.len());
+        buffer.extend(bytes);
+        buffer.freeze()
+    }
 }
 
 /// A double-ended queue with access by position.
@@ -92,12 +103,18 @@ pub trait Queue<T>: Default {
     /// Takes the element at `index`; the order of the others stays.
     fn remove(&mut self, index: usize) -> Option<T>;
 
-    /// Where the element with this key is, or where it would stand; the keys must ascend.
+    /// Where the element with this key is, or where it would stand; the keys must ascend. Both ends are found at once.
     ///
     /// # Errors
     /// The position at which it would stand, if there is none.
     fn search<K: Ord>(&self, key: &K, key_of: impl Fn(&T) -> K) -> Result<usize, usize> {
         let (mut low, mut high) = (0, self.len());
+        let last = high.saturating_sub(1);
+        if let Some(end) =
+            [last, 0].into_iter().find(|&end| self.get(end).is_some_and(|at| key_of(at) == *key))
+        {
+            return Ok(end);
+        }
         while low < high {
             let middle = low + (high - low) / 2;
             match self.get(middle).map(|element| key_of(element).cmp(key)) {

@@ -1,6 +1,6 @@
 //! Nothing of the user's runs under a lock of ours: wakers, payloads, transports and callbacks wait until it is free.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::mem;
 use core::panic::AssertUnwindSafe;
 use core::task::Waker;
@@ -21,14 +21,16 @@ enum Later {
     Call(Box<dyn FnOnce() + Send>),
 }
 
-#[derive(Default)]
-struct Deferred {
-    depth: usize,
-    waiting: Vec<Later>,
-}
-
 thread_local! {
-    static DEFERRED: RefCell<Deferred> = const { RefCell::new(Deferred { depth: 0, waiting: Vec::new() }) };
+    /// How many levels of [`hold`] this thread is in.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+thread_local! {
+    /// Whether something waits: most locks are given back without.
+    static SOME: Cell<bool> = const { Cell::new(false) };
+}
+thread_local! {
+    static WAITING: RefCell<Vec<Later>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Runs `work`, which may take our locks and must give them back, then everything that was deferred meanwhile.
@@ -62,12 +64,10 @@ pub(crate) fn call(callback: impl FnOnce() + Send + 'static) {
 /// Does it at once where no lock is held, or where the thread is ending and has no place to defer to.
 fn later(work: Later) {
     let mut work = Some(work);
-    let _no_storage = DEFERRED.try_with(|deferred| {
-        let mut deferred = deferred.borrow_mut();
-        if deferred.depth > 0 {
-            deferred.waiting.extend(work.take());
-        }
-    });
+    if DEPTH.with(Cell::get) > 0 {
+        let _no_storage = WAITING.try_with(|waiting| waiting.borrow_mut().extend(work.take()));
+        SOME.with(|some| some.set(true));
+    }
     if let Some(work) = work {
         work.run();
     }
@@ -89,35 +89,32 @@ struct Level;
 
 impl Level {
     fn enter() -> Self {
-        let _no_storage = DEFERRED.try_with(|deferred| deferred.borrow_mut().depth += 1);
+        DEPTH.with(|depth| depth.set(depth.get() + 1));
         Self
     }
 }
 
 impl Drop for Level {
     fn drop(&mut self) {
-        let _no_storage = DEFERRED.try_with(|deferred| {
-            let outermost = {
-                let mut deferred = deferred.borrow_mut();
-                deferred.depth -= 1;
-                deferred.depth == 0
-            };
-            if outermost {
-                run_all(deferred);
-            }
+        let depth = DEPTH.with(|depth| {
+            depth.set(depth.get() - 1);
+            depth.get()
         });
+        if depth == 0 && SOME.with(|some| some.replace(false)) {
+            let _no_storage = WAITING.try_with(run_all);
+        }
     }
 }
 
 /// Keeps the list's memory, so that a steady stream of wake-ups allocates nothing.
-fn run_all(deferred: &RefCell<Deferred>) {
-    let mut waiting = mem::take(&mut deferred.borrow_mut().waiting);
+fn run_all(list: &RefCell<Vec<Later>>) {
+    let mut waiting = mem::take(&mut *list.borrow_mut());
     let mut rest = Rest(waiting.drain(..));
     rest.0.by_ref().for_each(Later::run);
     drop(rest);
-    let mut deferred = deferred.borrow_mut();
-    if deferred.waiting.is_empty() && waiting.capacity() <= 1024 {
-        deferred.waiting = waiting;
+    let mut list = list.borrow_mut();
+    if list.is_empty() && waiting.capacity() <= 1024 {
+        *list = waiting;
     }
 }
 

@@ -3,6 +3,7 @@
 mod receiving;
 mod transfer;
 
+use core::mem;
 use core::task::Waker;
 use std::sync::{Arc, Weak};
 
@@ -30,6 +31,10 @@ pub(crate) struct Driven {
     receiving: bool,
     /// Reading has stopped for want of room, and nobody will be told by the transport to go on.
     paused: bool,
+    /// Somebody is expected to drive, and nobody has begun since.
+    expected: bool,
+    /// The keeper was called, and nobody has begun to drive since.
+    called: bool,
     read_waker: Waker,
     write_waker: Waker,
     link: Weak<Link>,
@@ -56,6 +61,8 @@ impl Driven {
             looking: None,
             receiving: false,
             paused: false,
+            expected: false,
+            called: false,
             read_waker: Arc::new(Ready { link: Weak::clone(link), side: Side::Read }).into(),
             write_waker: Arc::new(Ready { link: Weak::clone(link), side: Side::Write }).into(),
             link: Weak::clone(link),
@@ -88,8 +95,25 @@ impl Driven {
         self.looking = None;
     }
 
+    /// Somebody shall drive soon; whether that is seen to already, or [`Waiters::expect_drive`] has to follow.
+    ///
+    /// Between two drives it is true of the same messages, so that a burst of them says it once.
+    ///
+    /// [`Waiters::expect_drive`]: crate::waiters::Waiters::expect_drive
+    pub(crate) const fn expect_drive(&mut self) -> bool {
+        mem::replace(&mut self.expected, true)
+    }
+
+    /// The keeper shall drive; whether it was called already, or [`Waiters::call_keeper`] has to follow.
+    ///
+    /// [`Waiters::call_keeper`]: crate::waiters::Waiters::call_keeper
+    pub(crate) const fn call_keeper(&mut self) -> bool {
+        mem::replace(&mut self.called, true)
+    }
+
     /// Moves bytes both ways until neither moves, then says who may go on.
     pub(crate) fn drive(&mut self, link: &Link) {
+        (self.expected, self.called) = (false, false);
         link.waiters.drives();
         // What has come in time counts, even if nobody was there to look.
         self.receive();

@@ -76,4 +76,8 @@ impl Buffer for ParcelBuffer {
     fn freeze(self) -> Parcel {
         Parcel::new(self.0.freeze())
     }
+
+    fn copy(bytes: &[u8]) -> Parcel {
+        Parcel::new(Bytes::copy_from_slice(bytes))
+    }
 }

@@ -4,14 +4,14 @@ use core::task::{Poll, Waker};
 use std::sync::Arc;
 use std::time::Instant;
 
-use bowline_core::{Cancelled, Outcome, Rejected, Status, TaskId, WriteRejection};
+use bowline_core::{Cancelled, Connection, Outcome, Rejected, Status, TaskId, WriteRejection};
 use bytes::Bytes;
 
 use crate::drive::Driven;
 use crate::error::{Misuse, WriteError};
 use crate::executor::Executor;
 use crate::handle::Handle;
-use crate::parcel::Parcel;
+use crate::parcel::{Parcel, Parcels};
 use crate::read::is_decided;
 use crate::task::{Operation, Task, sealed};
 use crate::waiters::{Side, Ticket};
@@ -37,7 +37,7 @@ pub struct WriteOperation {
 enum State {
     Queued(TaskId),
     /// It was not even queued.
-    Rejected(WriteError),
+    Rejected(Box<WriteError>),
     Taken,
 }
 
@@ -45,17 +45,15 @@ impl WriteOperation {
     /// Queues a message. Nothing is sent yet: awaiting sends at once, and everything that is queued with it; what nobody
     /// awaits is sent by the keeper, in large batches.
     pub(crate) fn start(handle: Handle, payload: Bytes) -> Write {
-        let state = match handle.with(|driven| driven.connection.write(Parcel::new(payload))) {
+        let state = match queue(&handle, |connection| connection.write(Parcel::new(payload))) {
             Ok(task) => State::Queued(task),
-            Err(rejected) => State::Rejected(rejected.into()),
+            Err(error) => State::Rejected(Box::new(error)),
         };
-        handle.waiters.expect_drive();
         Task::new(Self { handle, state })
     }
 
     pub(crate) fn try_start(handle: Handle, payload: Bytes) -> Result<Write, WriteError> {
-        let task = handle.with(|driven| driven.connection.try_write(Parcel::new(payload)))?;
-        handle.waiters.expect_drive();
+        let task = queue(&handle, |connection| connection.try_write(Parcel::new(payload)))?;
         Ok(Task::new(Self { handle, state: State::Queued(task) }))
     }
 
@@ -78,8 +76,21 @@ impl WriteOperation {
     }
 }
 
+/// Queues a message by `write`, and sees to it that somebody will send it.
+fn queue(
+    handle: &Handle,
+    write: impl FnOnce(&mut Connection<Parcels>) -> Result<TaskId, Rejected<Parcel>>,
+) -> Result<TaskId, WriteError> {
+    let (written, is_expected) = handle.with(|driven| (write(&mut driven.connection), driven.expect_drive()));
+    if !is_expected {
+        handle.waiters.expect_drive();
+    }
+    written.map_err(WriteError::from)
+}
+
 impl Write {
     /// Takes the write back, or stops it, and says which.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn cancel(self) -> Cancelled<Bytes> {
         self.into_operation().cancel()
     }
@@ -93,15 +104,16 @@ impl Write {
     pub fn detach(self) -> Result<(), Self> {
         let mut operation = self.into_operation();
         let State::Queued(task) = operation.state else { return Err(Task::new(operation)) };
-        let runs_on = operation.with(|driven| match driven.connection.write_status(task) {
-            Some(Status::Failure | Status::Unknown) => false,
-            _ => driven.connection.detach_write(task) != Some(false),
-        });
-        if !runs_on {
-            return Err(Task::new(operation));
+        let detach = |driven: &mut Driven| match driven.connection.write_status(task) {
+            Some(Status::Failure | Status::Unknown) => None,
+            _ if driven.connection.detach_write(task) == Some(false) => None,
+            _ => Some(driven.call_keeper()),
+        };
+        let Some(is_called) = operation.with(detach) else { return Err(Task::new(operation)) };
+        if !is_called {
+            operation.handle.waiters.call_keeper();
         }
         operation.state = State::Taken;
-        operation.handle.waiters.call_keeper();
         Ok(())
     }
 }
@@ -187,7 +199,7 @@ impl Drop for WriteOperation {
 impl State {
     fn into_error(self) -> WriteError {
         match self {
-            Self::Rejected(error) => error,
+            Self::Rejected(error) => *error,
             Self::Queued(_) | Self::Taken => Misuse::Taken.into(),
         }
     }

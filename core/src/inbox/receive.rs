@@ -29,6 +29,9 @@ impl<S: Storage> Inbox<S> {
     pub(crate) fn receive(&mut self, now: Instant, gate: Gate, bytes: &[u8]) -> Result<Progress, Violation> {
         let mut used = 0;
         loop {
+            while let Some(count) = self.take_whole(gate, &bytes[used..]) {
+                used += count;
+            }
             match self.step(now, gate, &bytes[used..])? {
                 Step::Used(count) => used += count,
                 Step::Control(count, control) => {
@@ -63,6 +66,27 @@ impl<S: Storage> Inbox<S> {
         self.count_chunk(taken);
         self.finish_frame();
         count - size(taken)
+    }
+
+    /// Takes in a message that lies there from its first byte to its last, in one step. Whatever is unusual about it is left
+    /// to [`step`](Self::step).
+    fn take_whole(&mut self, gate: Gate, bytes: &[u8]) -> Option<usize> {
+        let Reading::Word { have: 0, .. } = self.reading else { return None };
+        let (word, rest) = bytes.split_first_chunk()?;
+        let length = self.length_of_whole(gate, *word)?;
+        let payload = rest.get(..size(length)).filter(|_| !self.discarding && self.has_room(length))?;
+        self.finish_message(Some(S::Buffer::copy(payload)));
+        Some(word.len() + payload.len())
+    }
+
+    /// The length that a frame's word tells, if it is that of a whole message and nothing is wrong with it.
+    fn length_of_whole(&self, gate: Gate, word: [u8; 4]) -> Option<u32> {
+        if self.plain {
+            return Some(u32::from_le_bytes(word)).filter(|&length| length <= self.message_limit);
+        }
+        let header = Header::decode(word).ok().filter(|header| header.kind() == Kind::Message)?;
+        gate.admit(Kind::Message, self.announced.is_some()).ok()?;
+        header.check_length(self.message_limit).ok().map(|()| header.length())
     }
 
     fn step(&mut self, now: Instant, gate: Gate, bytes: &[u8]) -> Result<Step, Violation> {
@@ -197,22 +221,23 @@ impl<S: Storage> Inbox<S> {
             return;
         };
         match core::mem::replace(&mut self.reading, Reading::next_frame()) {
-            Reading::Whole { buffer, .. } => self.finish_message(Some(buffer)),
+            Reading::Whole { buffer, .. } => self.finish_message(Some(buffer.freeze())),
             Reading::Waste { message: true, .. } => self.finish_message(None),
             Reading::Chunk { .. } if self.announced.as_ref().is_some_and(|announced| announced.left == 0) => {
                 let buffer = self.announced.take().and_then(|announced| announced.buffer);
-                self.finish_message(buffer);
+                self.finish_message(buffer.map(Buffer::freeze));
             }
             _ => {}
         }
     }
 
-    fn finish_message(&mut self, buffer: Option<S::Buffer>) {
+    /// A message has come whole; it is nothing if it was thrown away.
+    fn finish_message(&mut self, payload: Option<S::Payload>) {
         self.arrived += 1;
         self.aborts.refund();
-        let Some(buffer) = buffer else { return };
-        let length = buffer.len();
-        if self.turnstile.push(Message { number: self.kept + 1, payload: buffer.freeze() }).is_ok() {
+        let Some(payload) = payload else { return };
+        let length = payload.as_ref().len();
+        if self.turnstile.push(Message { number: self.kept + 1, payload }).is_ok() {
             self.charged += Limits::cost(length);
             self.kept += 1;
             self.traffic.count(length);

@@ -48,7 +48,14 @@ impl<S: Storage> Outbox<S> {
         let mut ahead =
             Ahead { outbox: self, index: self.walked, position: self.position, staged_shown: false };
         let mut copied = 0;
-        while let Some(run) = ahead.next().filter(|run| run.len() < long) {
+        loop {
+            while let Some((word, payload)) = ahead.next_whole(long.min(room.len() - copied)) {
+                room[copied..copied + word.len()].copy_from_slice(word);
+                copied += word.len();
+                room[copied..copied + payload.len()].copy_from_slice(payload);
+                copied += payload.len();
+            }
+            let Some(run) = ahead.next().filter(|run| run.len() < long) else { break };
             let count = run.len().min(room.len() - copied);
             room[copied..copied + count].copy_from_slice(&run[..count]);
             copied += count;
@@ -106,15 +113,15 @@ impl<S: Storage> Outbox<S> {
 
     /// Moves on by at most `count` bytes and at most to the end of a frame.
     fn walk(&mut self, count: usize) -> usize {
-        let between = self.next().is_none_or(|entry| entry.layout.is_boundary(self.position));
-        if between && !self.staged.is_empty() {
+        let layout = self.next().map(|entry| entry.layout);
+        if !self.staged.is_empty() && layout.is_none_or(|layout| layout.is_boundary(self.position)) {
             let step = self.staged.advance(count);
             self.handed += step as u64;
             return step;
         }
-        let Some(entry) = self.next() else { return 0 };
-        let left = entry.layout.frame_end(self.position) - self.position;
-        let (step, total) = (left.min(count as u64), entry.layout.total());
+        let Some(layout) = layout else { return 0 };
+        let left = layout.frame_end(self.position) - self.position;
+        let (step, total) = (left.min(count as u64), layout.total());
         self.position += step;
         self.handed += step;
         if self.position == total {
@@ -160,10 +167,29 @@ struct Ahead<'a, S: Storage> {
 }
 
 impl<'a, S: Storage> Ahead<'a, S> {
-    fn next(&mut self) -> Option<&'a [u8]> {
+    /// The next message in one step, if nothing of it or before it is left, it has one frame, and that takes at most `room`
+    /// bytes: its word and its payload.
+    fn next_whole(&mut self, room: usize) -> Option<(&'a [u8], &'a [u8])> {
+        if self.position > 0 || !self.staged_shown {
+            return None;
+        }
+        let entry = self.entry().filter(|entry| entry.fate == Fate::Queued && !entry.layout.is_chunked())?;
+        let payload = entry.payload.as_ref()?.as_ref();
+        let word = entry.head.first_chunk::<4>()?;
+        if word.len() + payload.len() > room {
+            return None;
+        }
+        self.index += 1;
+        Some((word, payload))
+    }
+
+    fn entry(&self) -> Option<&'a Entry<S::Payload>> {
         let outbox = self.outbox;
-        let entry =
-            outbox.may_send(self.index, self.position).then(|| outbox.entries.get(self.index)).flatten();
+        outbox.may_send(self.index, self.position).then(|| outbox.entries.get(self.index)).flatten()
+    }
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let (outbox, entry) = (self.outbox, self.entry());
         if !self.staged_shown && entry.is_none_or(|entry| entry.layout.is_boundary(self.position)) {
             self.staged_shown = true;
             if !outbox.staged.is_empty() {

@@ -80,6 +80,10 @@ impl Buffer for Assembly {
     fn freeze(self) -> Bytes {
         Bytes::from(self.into_vec())
     }
+
+    fn copy(bytes: &[u8]) -> Bytes {
+        Bytes::copy_from_slice(bytes)
+    }
 }
 
 impl<T> Queue<T> for VecDeque<T> {
@@ -102,7 +106,11 @@ impl<T> Queue<T> for VecDeque<T> {
         Ok(())
     }
 
+    fn pop_front(&mut self) -> Option<T> {
+        VecDeque::pop_front(self)
+    }
+
     fn remove(&mut self, index: usize) -> Option<T> {
-        VecDeque::remove(self, index)
+        if index == 0 { VecDeque::pop_front(self) } else { VecDeque::remove(self, index) }
     }
 }
