@@ -166,17 +166,17 @@ impl<S: Storage> Outbox<S> {
         Some(Cancelled::Aborted)
     }
 
-    /// Lets a write run on without its owner; `None` if there is none such, `Some(false)` if it has no room yet.
+    /// Lets a write run on without its owner; `None` if there is none such, `Some(false)` if it has no room yet or failed.
     pub(crate) fn detach(&mut self, id: TaskId) -> Option<bool> {
         let index = self.find(id)?;
-        if index < self.done {
-            self.take_at(index);
-            return Some(true);
+        let has_room = index < self.done + self.admitted;
+        let entry = self.entries.get_mut(index)?;
+        match entry.fate {
+            Fate::Sent { .. } => drop(self.take_at(index)),
+            Fate::NotSent | Fate::Unknown => return Some(false),
+            _ if !has_room => return Some(false),
+            _ => entry.ownerless = true,
         }
-        if index >= self.done + self.admitted {
-            return Some(false);
-        }
-        self.entries.get_mut(index)?.ownerless = true;
         Some(true)
     }
 

@@ -24,12 +24,8 @@ enum Later {
 thread_local! {
     /// How many levels of [`hold`] this thread is in.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
-}
-thread_local! {
     /// Whether something waits: most locks are given back without.
     static SOME: Cell<bool> = const { Cell::new(false) };
-}
-thread_local! {
     static WAITING: RefCell<Vec<Later>> = const { RefCell::new(Vec::new()) };
 }
 

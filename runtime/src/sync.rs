@@ -85,8 +85,8 @@ mod modelled {
 
     /// loom's macro does not know `const` blocks.
     macro_rules! local {
-        (static $name:ident: $type:ty = const $init:block;) => {
-            loom::thread_local! { static $name: $type = $init; }
+        ($($(#[$about:meta])* static $name:ident: $type:ty = const $init:block;)*) => {
+            $(loom::thread_local! { static $name: $type = $init; })*
         };
     }
     pub(crate) use local as thread_local;

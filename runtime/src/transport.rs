@@ -41,6 +41,12 @@ pub trait Transport: Send {
     /// Ends the write side, after everything that was sent.
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
+    /// Whether the stream goes on being read when its write side has ended. If not, as with a named pipe, an end that
+    /// nobody confirms is an end both ways.
+    fn ends_by_halves(&self) -> bool {
+        true
+    }
+
     /// The same stream for a plain thread that may sleep in the system until bytes come: one system call for what
     /// readiness takes two. Dropping the transport must free such a thread.
     fn receiver(&self) -> Option<Arc<dyn Receive>> {
@@ -81,6 +87,12 @@ impl Arrival {
 pub trait Listen: Send {
     /// The next client.
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Result<Arrival, ListenFault>>;
+
+    /// Stops listening. Clients that the system has let in by then come out, one a call, to hear that they are too late;
+    /// `None` once nobody can come any more, and dropping this frees the endpoint at once.
+    fn poll_close(&mut self, _cx: &mut Context<'_>) -> Poll<Option<Arrival>> {
+        Poll::Ready(None)
+    }
 }
 
 /// A failed accept, by what it means for the next.

@@ -104,10 +104,8 @@ impl Write {
     pub fn detach(self) -> Result<(), Self> {
         let mut operation = self.into_operation();
         let State::Queued(task) = operation.state else { return Err(Task::new(operation)) };
-        let detach = |driven: &mut Driven| match driven.connection.write_status(task) {
-            Some(Status::Failure | Status::Unknown) => None,
-            _ if driven.connection.detach_write(task) == Some(false) => None,
-            _ => Some(driven.call_keeper()),
+        let detach = |driven: &mut Driven| {
+            (driven.connection.detach_write(task) != Some(false)).then(|| driven.call_keeper())
         };
         let Some(is_called) = operation.with(detach) else { return Err(Task::new(operation)) };
         if !is_called {

@@ -98,8 +98,8 @@ impl<S: Storage> Connection<S> {
 
     /// Lets a write run on without an owner: nobody will take its end.
     ///
-    /// `Some(false)` means that it still waits for room within the limits, and stays as it is: a detached write always
-    /// is within the limits. `None` when its end was taken, or it was detached, before.
+    /// `Some(false)` means that it stays as it is: it waits for room within the limits, in which a detached write always
+    /// is, or it has failed, of which its owner has to hear. `None` when its end was taken, or it was detached, before.
     pub fn detach_write(&mut self, write: TaskId) -> Option<bool> {
         self.outbox.detach(write)
     }

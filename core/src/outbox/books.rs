@@ -78,12 +78,16 @@ impl<S: Storage> Outbox<S> {
                 break;
             }
             let (cost, ownerless) = (entry.cost(), entry.ownerless);
-            entry.decide(Fate::Sent { number });
             self.release(cost);
-            self.done += 1;
             if ownerless {
-                self.take_at(self.done - 1);
+                self.entries.remove(self.done);
+                self.walked -= 1;
+                continue;
             }
+            if let Some(entry) = self.entries.get_mut(self.done) {
+                entry.decide(Fate::Sent { number });
+            }
+            self.done += 1;
         }
         self.admit();
     }

@@ -68,6 +68,18 @@ fn what_came_is_read_although_writing_has_failed<M: Memory>() {
     assert_eq!((pair.client.close_reason(), pair.client.is_finished()), (Some(reason), true));
 }
 
+// Mutant: a write that has failed is detached, and nobody hears of it.
+fn a_write_that_has_failed_is_not_let_go<M: Memory>() {
+    let mut pair = Pair::<M>::open();
+    let writes = [0, 1].map(|number| pair.write(Client, &message(number, 200)));
+    pair.send(Client, 50);
+    pair.client.handle_error(FAILED);
+    assert_eq!(writes.map(|write| pair.client.detach_write(write)), [Some(false); 2]);
+    let reason = CloseReason::Transport(FAILED);
+    assert_eq!(pair.client.take_write(writes[0]), Some(Outcome::Unknown { reason }));
+    assert!(matches!(pair.client.take_write(writes[1]), Some(Outcome::NotSent { .. })));
+}
+
 // Mutant: the peer waits for ever for the rest of what could not be sent.
 fn an_error_of_this_machine_ends_the_connection<M: Memory>() {
     let mut pair = Pair::<M>::open();
@@ -223,6 +235,7 @@ fn a_flood_after_the_end_is_thrown_away<M: Memory>() {
 on_both!(
     an_orderly_end_that_is_cut_is_lost_unless_both_goodbyes_have_their_answers,
     what_came_is_read_although_writing_has_failed,
+    a_write_that_has_failed_is_not_let_go,
     an_error_of_this_machine_ends_the_connection,
     a_peer_that_resets_the_stream_is_lost,
     there_is_one_reason,

@@ -39,9 +39,15 @@ impl Driven {
             ready!(transport.poll_flush(&mut cx))?;
             self.unflushed = false;
         }
-        if self.connection.wants_shutdown() {
+        // What the system has not confirmed would not leave any more.
+        if self.connection.wants_shutdown() && !self.connection.has_lent() {
             let result = ready!(transport.poll_shutdown(&mut cx));
+            // Once the connection is over, it only waits for the peer to hang up first.
+            let ends_here = !transport.ends_by_halves() && self.connection.close_reason().is_none();
             self.connection.handle_shutdown();
+            if ends_here {
+                self.connection.handle_eof();
+            }
             result?;
         }
         Poll::Ready(Ok(()))

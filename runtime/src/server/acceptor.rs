@@ -57,6 +57,16 @@ impl Acceptor {
         Poll::Ready(Ok(()))
     }
 
+    /// Turns away who came too late; `Ready` when nobody can come any more.
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while let Some(listen) = &mut self.listen
+            && let Some(arrival) = core::task::ready!(listen.poll_close(cx))
+        {
+            self.books.handle_arrival(arrival);
+        }
+        Poll::Ready(())
+    }
+
     fn is_stopped(&self, cx: &mut Context<'_>) -> bool {
         self.books.with(|page| {
             page.acceptor = Some(cx.waker().clone());
@@ -71,7 +81,7 @@ impl Future for Acceptor {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..BATCH {
             if self.is_stopped(cx) {
-                return Poll::Ready(());
+                return self.poll_close(cx);
             }
             match self.poll_one(cx) {
                 Poll::Pending => return Poll::Pending,

@@ -17,8 +17,10 @@ impl Doomed {
     pub fn spawn(program: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new(program);
         command.arg("child").args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
-        // What is watched is the program's memory, not how the allocator spreads it over arenas.
+        // What is watched is the program's memory, not what an allocator sets aside for each of some hundred threads: freed
+        // blocks that one of them kept are neither in use nor given back.
         command.env("MALLOC_ARENA_MAX", "2").env("MALLOC_MMAP_THRESHOLD_", "65536");
+        command.env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0");
         Self(command.spawn().expect("the program can be started"))
     }
 
