@@ -90,6 +90,19 @@ impl Layout {
         }
     }
 
+    /// The first run of payload at or behind `position`; `None` if there is none.
+    pub(crate) fn next_payload(self, mut position: u64) -> Option<Range<usize>> {
+        while position < self.total() {
+            match self.run(position) {
+                Run::Payload(range) => return Some(range),
+                Run::Head(range) | Run::FullWord(range) | Run::LastWord(range) => {
+                    position += range.len() as u64;
+                }
+            }
+        }
+        None
+    }
+
     /// The message's first bytes; a whole message has four, an announced one eight.
     pub(crate) fn head(self, plain: bool) -> [u8; 8] {
         let mut head = [0; 8];

@@ -115,12 +115,13 @@ impl Driven {
     pub(crate) fn drive(&mut self, link: &Link) {
         (self.expected, self.called) = (false, false);
         link.waiters.drives();
+        let now = clock::now();
         // What has come in time counts, even if nobody was there to look.
-        self.receive();
-        self.connection.handle_timeout(clock::now());
+        self.receive(now, link);
+        self.connection.handle_timeout(now);
         let more = (0..ROUNDS).all(|_| {
             let sent = self.send();
-            let received = self.receive();
+            let received = self.receive(now, link);
             sent || received
         });
         self.paused = !self.connection.wants_input();

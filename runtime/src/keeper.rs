@@ -54,7 +54,8 @@ impl Keeper {
         let late = looked && was_overdue && orders.owed;
         if looked {
             let overdue = self.watch.is_some();
-            self.watch = orders.owed.then_some(Watch { until: now + WATCH, overdue });
+            // Whoever was called but came too late looks once more: the next ones need not call then.
+            self.watch = (orders.owed || orders.asked).then_some(Watch { until: now + WATCH, overdue });
         }
         let expired = |at: Instant| at <= now;
         orders.urgent

@@ -3,6 +3,7 @@
 //! Its lock is a leaf: it is never held while anything else is called, so that a transport may call its waker from
 //! anywhere, another connection's drive included.
 
+use core::sync::atomic::Ordering;
 use core::task::Waker;
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, Weak};
@@ -12,12 +13,14 @@ use bowline_core::{Instant, TaskId};
 
 use crate::defer;
 use crate::link::Link;
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{AtomicBool, Mutex, MutexGuard};
 
 /// Everybody who waits for one connection: its tasks, and its keeper.
 #[derive(Default)]
 pub(crate) struct Waiters {
     inner: Mutex<Inner>,
+    /// The transport has nothing to read, and will call when it has.
+    unreadable: AtomicBool,
 }
 
 #[derive(Default)]
@@ -58,6 +61,8 @@ pub(crate) struct Orders {
     pub(crate) urgent: bool,
     /// Somebody was woken to drive, or is expected to; look after it.
     pub(crate) owed: bool,
+    /// The keeper was called to look after what is owed, even if it is owed no more.
+    pub(crate) asked: bool,
     /// The keeper looks after what is owed at regular intervals.
     pub(crate) watching: bool,
 }
@@ -104,6 +109,9 @@ impl Waiters {
     /// The transport is ready. Whoever waits first is woken to drive it; the keeper is, too, if others wait or nobody
     /// does, so that nobody's message depends on a task that its owner does not poll.
     pub(crate) fn ready(&self, side: Side) {
+        if side == Side::Read {
+            self.set_readable();
+        }
         let mut inner = self.lock();
         let mut of_side = (0..inner.tasks.len()).filter(|&index| inner.tasks[index].side == side);
         let (first, others) = (of_side.next(), of_side.next().is_some());
@@ -111,6 +119,23 @@ impl Waiters {
         let keeper = if waiting.is_none() || others { inner.order_drive() } else { inner.order_watch() };
         drop(inner);
         waiting.into_iter().map(|waiting| waiting.waker).chain(keeper).for_each(defer::wake);
+    }
+
+    /// Whether the transport is worth asking; whoever asks [says](Self::set_readable) if it had something. What it calls for
+    /// meanwhile counts.
+    pub(crate) fn take_readable(&self) -> bool {
+        // Whoever asks holds the connection's lock, so that only a call can come in between, and what it called for is seen by
+        // the asking that follows.
+        let readable = !self.unreadable.load(Ordering::Acquire);
+        if readable {
+            self.unreadable.store(true, Ordering::Release);
+        }
+        readable
+    }
+
+    /// There may be something to read.
+    pub(crate) fn set_readable(&self) {
+        self.unreadable.store(false, Ordering::Release);
     }
 
     /// A thread that received for all stops doing so: the next one that waits shall, or the keeper after a while.
@@ -162,7 +187,7 @@ impl Waiters {
         let mut inner = self.lock();
         inner.keeper = Some(keeper.clone());
         let orders = inner.orders;
-        (inner.orders.urgent, inner.orders.watching) = (false, false);
+        inner.orders = Orders { owed: orders.owed, ..Orders::default() };
         orders
     }
 
@@ -186,7 +211,11 @@ impl Inner {
 
     fn order_watch(&mut self) -> Option<Waker> {
         self.orders.owed = true;
-        if self.orders.watching { None } else { self.keeper.take() }
+        if self.orders.watching {
+            return None;
+        }
+        self.orders.asked = true;
+        self.keeper.take()
     }
 }
 

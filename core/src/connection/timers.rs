@@ -101,6 +101,9 @@ impl<S: Storage> Connection<S> {
     /// When [`handle_timeout`](Self::handle_timeout) is due; `None` if no deadline is running.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
+        if self.is_at_ease() {
+            return None;
+        }
         self.deadlines().into_iter().flatten().map(|(at, _)| at).min()
     }
 
@@ -108,6 +111,9 @@ impl<S: Storage> Connection<S> {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.timers.observe(now);
         self.timers.set_stalled(self.inbox.is_stalled());
+        if self.poll_timeout().is_none_or(|at| at > self.timers.now) {
+            return;
+        }
         // Each is looked at anew, since what happened before may have ended the connection.
         for slot in 0..self.deadlines().len() {
             if let Some((_, due)) = self.deadlines()[slot].filter(|&(at, _)| at <= self.timers.now) {
@@ -153,6 +159,16 @@ impl<S: Storage> Connection<S> {
                 [self.teardown.until().map(|until| (until, Due::Linger)), None, None, None, None, None]
             }
         }
+    }
+
+    /// Nothing is expected of the peer, nor promised to it: the state in which most connections are asked for deadlines.
+    fn is_at_ease(&self) -> bool {
+        let Timers { stalled, sign_interval, close, .. } = self.timers;
+        let is_timed = stalled.is_some() || sign_interval.is_some() || close.is_some();
+        self.phase == Phase::Open
+            && !is_timed
+            && self.config.beats().is_none()
+            && !self.inbox.is_mid_message()
     }
 
     /// A client waits for the server's hello and for its program's decision.

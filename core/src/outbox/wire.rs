@@ -42,7 +42,8 @@ impl<S: Storage> Outbox<S> {
         filled
     }
 
-    /// Copies the bytes to send next, up to the first run of at least `long` bytes; returns how many.
+    /// Copies the bytes to send next, up to the first payload of at least `long` bytes and the word before it; returns how
+    /// many.
     pub(crate) fn gather(&mut self, room: &mut [u8], long: usize) -> usize {
         self.stage();
         let mut ahead =
@@ -55,7 +56,10 @@ impl<S: Storage> Outbox<S> {
                 room[copied..copied + payload.len()].copy_from_slice(payload);
                 copied += payload.len();
             }
-            let Some(run) = ahead.next().filter(|run| run.len() < long) else { break };
+            if ahead.is_next_to(long) {
+                break;
+            }
+            let Some(run) = ahead.next() else { break };
             let count = run.len().min(room.len() - copied);
             room[copied..copied + count].copy_from_slice(&run[..count]);
             copied += count;
@@ -181,6 +185,14 @@ impl<'a, S: Storage> Ahead<'a, S> {
         }
         self.index += 1;
         Some((word, payload))
+    }
+
+    /// Whether the next bytes are at least `long` ones of a payload, or the words that lead to such.
+    fn is_next_to(&self, long: usize) -> bool {
+        let is_first = self.staged_shown || self.outbox.staged.is_empty();
+        let payload =
+            self.entry().filter(|_| is_first).and_then(|entry| entry.layout.next_payload(self.position));
+        payload.is_some_and(|payload| payload.len() >= long)
     }
 
     fn entry(&self) -> Option<&'a Entry<S::Payload>> {

@@ -3,9 +3,11 @@
 use core::task::{Context, Poll, ready};
 use std::io;
 
+use bowline_core::Instant;
+
 use super::Driven;
-use crate::clock;
 use crate::error::transport_error;
+use crate::link::Link;
 use crate::transport::{Intake, Outflow};
 
 impl Driven {
@@ -54,9 +56,8 @@ impl Driven {
     }
 
     /// Receives once; whether anything moved.
-    pub(super) fn receive(&mut self) -> bool {
+    pub(super) fn receive(&mut self, now: Instant, link: &Link) -> bool {
         let (connection, leftover) = (&mut self.connection, &mut self.leftover);
-        let now = clock::now();
         if self.receiving || !connection.wants_input() {
             return false;
         }
@@ -67,19 +68,18 @@ impl Driven {
             return true;
         }
         let Some(transport) = &mut self.transport else { return false };
+        if !link.waiters.take_readable() {
+            return false;
+        }
         let mut intake = Intake { connection, leftover, now };
         match transport.poll_recv(&mut Context::from_waker(&self.read_waker), &mut intake) {
-            Poll::Ready(Ok(1..)) => true,
-            Poll::Ready(Ok(0)) => {
-                self.connection.handle_eof();
-                true
-            }
-            Poll::Ready(Err(error)) => {
-                self.connection.handle_error(transport_error(&error));
-                true
-            }
-            Poll::Pending => false,
+            Poll::Pending => return false,
+            Poll::Ready(Ok(1..)) => {}
+            Poll::Ready(Ok(0)) => self.connection.handle_eof(),
+            Poll::Ready(Err(error)) => self.connection.handle_error(transport_error(&error)),
         }
+        link.waiters.set_readable();
+        true
     }
 }
 
