@@ -186,7 +186,7 @@ impl<S: Storage> Connection<S> {
 
     /// Server: opens the connection to a client that has arrived. Does nothing in any other state.
     pub fn accept(&mut self, now: Instant) {
-        if self.phase == Phase::Deciding {
+        if matches!(self.phase, Phase::Deciding) {
             self.timers.heard(now);
             self.open();
             if !self.config.is_plain() {
@@ -223,11 +223,11 @@ impl<S: Storage> Connection<S> {
     /// piles up if nobody asks.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event> {
-        if !self.told.arrived && self.phase == Phase::Deciding {
+        if !self.told.arrived && matches!(self.phase, Phase::Deciding) {
             self.told.arrived = true;
             return Some(Event::Arrived);
         }
-        if !self.told.opened && self.phase == Phase::Open {
+        if !self.told.opened && matches!(self.phase, Phase::Open) {
             self.told.opened = true;
             return Some(Event::Opened);
         }

@@ -143,7 +143,7 @@ impl<S: Storage> Connection<S> {
         if matches!(self.teardown, Teardown::Flushing { .. }) && !self.has_output() {
             self.teardown = Teardown::Done;
         }
-        if self.phase != Phase::Open || self.is_broken() {
+        if !matches!(self.phase, Phase::Open) || self.is_broken() {
             return;
         }
         let leaving = self.farewell.wanted || (self.farewell.peer_left && !self.config.is_plain());

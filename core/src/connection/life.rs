@@ -33,7 +33,7 @@ impl<S: Storage> Connection<S> {
     pub fn cancel_close(&mut self) -> bool {
         let told = self.farewell.said && self.outbox.pending.goodbye.is_none();
         let too_late = told || self.farewell.peer_left || self.inbox.is_discarding();
-        if self.phase != Phase::Open || !self.farewell.wanted || too_late {
+        if !matches!(self.phase, Phase::Open) || !self.farewell.wanted || too_late {
             return false;
         }
         (self.farewell.wanted, self.farewell.said) = (false, false);

@@ -165,7 +165,7 @@ impl<S: Storage> Connection<S> {
     fn is_at_ease(&self) -> bool {
         let Timers { stalled, sign_interval, close, .. } = self.timers;
         let is_timed = stalled.is_some() || sign_interval.is_some() || close.is_some();
-        self.phase == Phase::Open
+        matches!(self.phase, Phase::Open)
             && !is_timed
             && self.config.beats().is_none()
             && !self.inbox.is_mid_message()

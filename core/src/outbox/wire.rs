@@ -31,8 +31,7 @@ impl<S: Storage> Outbox<S> {
     /// The bytes to send next, in order; returns how many slices were filled.
     pub(crate) fn transmit<'a>(&'a mut self, slices: &mut [&'a [u8]]) -> usize {
         self.stage();
-        let mut ahead =
-            Ahead { outbox: self, index: self.walked, position: self.position, staged_shown: false };
+        let mut ahead = Ahead::new(self);
         let mut filled = 0;
         while let Some(slot) = slices.get_mut(filled) {
             let Some(slice) = ahead.next() else { break };
@@ -46,8 +45,7 @@ impl<S: Storage> Outbox<S> {
     /// many.
     pub(crate) fn gather(&mut self, room: &mut [u8], long: usize) -> usize {
         self.stage();
-        let mut ahead =
-            Ahead { outbox: self, index: self.walked, position: self.position, staged_shown: false };
+        let mut ahead = Ahead::new(self);
         let mut copied = 0;
         loop {
             while let Some((word, payload)) = ahead.next_whole(long.min(room.len() - copied)) {
@@ -167,10 +165,16 @@ struct Ahead<'a, S: Storage> {
     outbox: &'a Outbox<S>,
     index: usize,
     position: u64,
+    /// Staged frames come at the next boundary, if there are any.
     staged_shown: bool,
 }
 
 impl<'a, S: Storage> Ahead<'a, S> {
+    fn new(outbox: &'a Outbox<S>) -> Self {
+        let staged_shown = outbox.staged.is_empty();
+        Self { outbox, index: outbox.walked, position: outbox.position, staged_shown }
+    }
+
     /// The next message in one step, if nothing of it or before it is left, it has one frame, and that takes at most `room`
     /// bytes: its word and its payload.
     fn next_whole(&mut self, room: usize) -> Option<(&'a [u8], &'a [u8])> {
@@ -189,9 +193,8 @@ impl<'a, S: Storage> Ahead<'a, S> {
 
     /// Whether the next bytes are at least `long` ones of a payload, or the words that lead to such.
     fn is_next_to(&self, long: usize) -> bool {
-        let is_first = self.staged_shown || self.outbox.staged.is_empty();
-        let payload =
-            self.entry().filter(|_| is_first).and_then(|entry| entry.layout.next_payload(self.position));
+        let entry = self.entry().filter(|_| self.staged_shown);
+        let payload = entry.and_then(|entry| entry.layout.next_payload(self.position));
         payload.is_some_and(|payload| payload.len() >= long)
     }
 
@@ -204,9 +207,7 @@ impl<'a, S: Storage> Ahead<'a, S> {
         let (outbox, entry) = (self.outbox, self.entry());
         if !self.staged_shown && entry.is_none_or(|entry| entry.layout.is_boundary(self.position)) {
             self.staged_shown = true;
-            if !outbox.staged.is_empty() {
-                return Some(outbox.staged.rest());
-            }
+            return Some(outbox.staged.rest());
         }
         let entry =
             entry.filter(|entry| entry.fate != Fate::Aborting || !entry.layout.is_boundary(self.position))?;
