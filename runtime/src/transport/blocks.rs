@@ -2,8 +2,9 @@
 
 use core::cell::RefCell;
 
-/// What one read brings in at most, and one batch of small messages takes out: past 64 KiB nothing is gained.
-const BLOCK: usize = 64 << 10;
+/// What one read brings in at most, and one batch of small messages takes out: past 64 KiB nothing is gained, but a message
+/// of that size, or a chunk, shall come in one read with its word, which a page has room for.
+const BLOCK: usize = (64 << 10) + (4 << 10);
 
 thread_local! {
     static SPARE: RefCell<Option<Box<[u8]>>> = const { RefCell::new(None) };

@@ -75,11 +75,13 @@ pub(crate) fn backlog(connections: usize) -> usize {
 
 /// State, and control frames to be sent.
 pub(crate) const FIXED: usize = 4096;
-/// What a buffer may be ahead of what has come; and so much may have been read ahead.
+/// What a buffer may be ahead of what has come.
 pub(crate) const SLACK: usize = 65_536;
+/// What may have been read ahead.
+const AHEAD: usize = 69_632;
 
 /// What one connection may hold, with limits of its own and messages of its program of this length.
 fn formula(limit: u32, queue: u32, message: u32) -> usize {
     let room = |longest: u32| (queue as usize).max(longest as usize + MESSAGE_OVERHEAD);
-    room(limit) + 2 * SLACK + room(message) + FIXED
+    room(limit) + SLACK + AHEAD + room(message) + FIXED
 }
