@@ -86,6 +86,23 @@ fn a_write_that_nobody_awaits_is_sent() {
     });
 }
 
+/// A burst of messages that nobody awaits calls the keeper once, the next one calls it again. No time passes here.
+///
+/// Mutant: `drive` leaves `called` set, so that the second burst calls nobody.
+#[test]
+fn each_burst_calls_the_keeper() {
+    explore("keeper: two bursts", || {
+        let (rig, mut post) = Rig::new(Config::new(), false);
+        let mut sent = Vec::new();
+        for message in [b"a", b"b"] {
+            assert!(rig.socket.write(Bytes::from_static(message)).detach().is_ok());
+            post.settle();
+            sent.extend(frame(message));
+            assert_eq!(rig.wire.sent(), sent);
+        }
+    });
+}
+
 /// A deadline comes up while the keeper's timer was armed for something that is done and the keeper arms it anew.
 ///
 /// Mutant: the keeper tells under a later lock what it saw under an earlier one. The deadline is compared with a timer that
