@@ -4,7 +4,7 @@ use core::task::{Poll, Waker};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bowline_core::{CloseReason, Status, TaskId};
+use bowline_core::{CloseReason, Outcome, Status, TaskId};
 use bytes::Bytes;
 
 use crate::defer;
@@ -29,6 +29,12 @@ pub struct WriteAllOperation {
     handle: Handle,
     /// Those whose end was not looked at, in order.
     entries: VecDeque<Entry>,
+    ends: Ends,
+}
+
+/// What became of those that have an end.
+#[derive(Default)]
+struct Ends {
     /// Those that did not leave, in order.
     unsent: Vec<Bytes>,
     failure: Option<WriteFailure>,
@@ -87,24 +93,22 @@ impl WriteFailure {
 
 impl WriteAllOperation {
     pub(crate) fn start(handle: Handle, payloads: impl IntoIterator<Item = Bytes>) -> WriteAll {
-        let mut entries = VecDeque::new();
-        for payload in payloads {
-            entries.push_back(match entries.back() {
-                None | Some(Entry::Queued(_)) => handle.with(|driven| {
-                    let queued = driven.connection.write(Parcel::new(payload));
-                    queued.map_or_else(|rejected| Entry::Rejected(rejected.into()), Entry::Queued)
-                }),
-                Some(Entry::Rejected(_) | Entry::NotTried(_)) => Entry::NotTried(payload),
-            });
-        }
+        // Before the lock is taken, since it is the user's code that brings them.
+        let payloads: Vec<_> = payloads.into_iter().collect();
+        let mut entries = VecDeque::with_capacity(payloads.len());
+        handle.with(|driven| {
+            for payload in payloads {
+                entries.push_back(match entries.back() {
+                    None | Some(Entry::Queued(_)) => {
+                        let queued = driven.connection.write(Parcel::new(payload));
+                        queued.map_or_else(|rejected| Entry::Rejected(rejected.into()), Entry::Queued)
+                    }
+                    Some(Entry::Rejected(_) | Entry::NotTried(_)) => Entry::NotTried(payload),
+                });
+            }
+        });
         handle.waiters.expect_drive();
-        Task::new(Self { handle, entries, unsent: Vec::new(), failure: None, last: 0 })
-    }
-
-    fn fail(&mut self, error: WriteError) {
-        let (failure, payload) = WriteFailure::split(error);
-        self.unsent.extend(payload);
-        self.failure.get_or_insert(failure);
+        Task::new(Self { handle, entries, ends: Ends::default() })
     }
 
     /// The first message without an end.
@@ -117,23 +121,38 @@ impl WriteAllOperation {
 
     /// Takes the ends that are there; whether there are no others.
     fn take_ends(&mut self) -> bool {
-        while let Some(entry) = self.entries.pop_front() {
-            match entry {
-                Entry::Rejected(error) => self.fail(error),
-                Entry::NotTried(payload) => self.unsent.push(payload),
-                Entry::Queued(task) => match self.handle.with(|driven| driven.connection.take_write(task)) {
-                    Some(outcome) => match write::result(outcome) {
-                        Ok(number) => self.last = number,
-                        Err(error) => self.fail(error),
+        let (entries, ends) = (&mut self.entries, &mut self.ends);
+        self.handle.with(|driven| {
+            while let Some(entry) = entries.pop_front() {
+                match entry {
+                    Entry::Rejected(error) => ends.fail(error),
+                    Entry::NotTried(payload) => ends.unsent.push(payload),
+                    Entry::Queued(task) => match driven.connection.take_write(task) {
+                        Some(outcome) => ends.take(outcome),
+                        None => {
+                            entries.push_front(Entry::Queued(task));
+                            return false;
+                        }
                     },
-                    None => {
-                        self.entries.push_front(Entry::Queued(task));
-                        return false;
-                    }
-                },
+                }
             }
+            true
+        })
+    }
+}
+
+impl Ends {
+    fn take(&mut self, outcome: Outcome<Parcel>) {
+        match write::result(outcome) {
+            Ok(number) => self.last = number,
+            Err(error) => self.fail(error),
         }
-        true
+    }
+
+    fn fail(&mut self, error: WriteError) {
+        let (failure, payload) = WriteFailure::split(error);
+        self.unsent.extend(payload);
+        self.failure.get_or_insert(failure);
     }
 
     fn complete(&mut self) -> Result<u64, WriteAllError> {
@@ -150,7 +169,7 @@ impl Operation for WriteAllOperation {
     type Output = Result<u64, WriteAllError>;
 
     fn poll(&mut self, waker: Option<&Waker>) -> Poll<Self::Output> {
-        if self.poll_done(waker) { Poll::Ready(self.complete()) } else { Poll::Pending }
+        if self.poll_done(waker) { Poll::Ready(self.ends.complete()) } else { Poll::Pending }
     }
 
     fn poll_done(&mut self, waker: Option<&Waker>) -> bool {
@@ -171,7 +190,7 @@ impl Operation for WriteAllOperation {
     }
 
     fn status(&self) -> Status {
-        match (self.entries.back(), &self.failure) {
+        match (self.entries.back(), &self.ends.failure) {
             (Some(Entry::Queued(task)), _) => {
                 self.handle.with(|driven| driven.connection.write_status(*task)).unwrap_or(Status::Failure)
             }
