@@ -196,3 +196,18 @@ impl Config {
         self.profile == Profile::Plain
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Mutants: a length beyond the ceiling stays; a chunk has no byte, or more than 1 MiB.
+    #[test]
+    fn lengths_stay_within_what_is_legal() {
+        let limit = |bytes| Config::new().message_limit(bytes).message_limit;
+        let chunk = |bytes| Config::new().chunk_size(bytes).chunk_size;
+        let (most, largest) = (MAX_MESSAGE, 1 << 20);
+        assert_eq!([0, most - 1, most, most + 1, u32::MAX].map(limit), [0, most - 1, most, most, most]);
+        assert_eq!([0, 1, largest, largest + 1, u32::MAX].map(chunk), [1, 1, largest, largest, largest]);
+    }
+}

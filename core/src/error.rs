@@ -294,10 +294,18 @@ impl core::fmt::Display for OsCode {
 mod tests {
     use super::*;
 
+    // Mutant: a code that has a name is taken for an unknown one.
     #[test]
     fn every_code_keeps_its_meaning() {
         for code in 0..=u16::MAX {
-            assert_eq!(Refusal::from_code(code).code(), code);
+            let refusal = Refusal::from_code(code);
+            assert_eq!(refusal.code(), code);
+            let is_named = matches!(code, 0x0001..=0x0008 | 0x0101..=0x010C);
+            match refusal {
+                Refusal::Unknown(_) => assert!(!is_named && code < 0x1000, "{code:#06x}"),
+                Refusal::Application(_) => assert!(code >= 0x1000, "{code:#06x}"),
+                _ => assert!(is_named, "{code:#06x}"),
+            }
         }
     }
 }

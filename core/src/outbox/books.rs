@@ -71,8 +71,7 @@ impl<P> Entry<P> {
 impl<S: Storage> Outbox<S> {
     /// Decides the writes that the transport has confirmed.
     pub(super) fn settle(&mut self) {
-        while self.done < self.walked {
-            let Some(entry) = self.entries.get_mut(self.done) else { break };
+        while let Some(entry) = self.entries.get_mut(self.done) {
             let Fate::Handed { end, number } = entry.fate else { break };
             if end > self.confirmed {
                 break;

@@ -72,14 +72,12 @@ impl<S: Storage> Outbox<S> {
     /// there was to send.
     pub(crate) fn lend(&mut self, mut count: usize) -> usize {
         self.stage();
-        while count > 0 {
-            let walked = self.walk(count);
-            if walked == 0 {
-                break;
+        loop {
+            match self.walk(count) {
+                0 => return count,
+                walked => count -= walked,
             }
-            count -= walked;
         }
-        count
     }
 
     /// Counts `count` bytes as sent, those lent before first; returns those beyond what there was to send.
@@ -96,14 +94,13 @@ impl<S: Storage> Outbox<S> {
 impl<S: Storage> Outbox<S> {
     /// The entry whose bytes come next.
     fn next(&self) -> Option<&Entry<S::Payload>> {
-        self.may_send(self.walked, self.position).then(|| self.entries.get(self.walked)).flatten()
+        self.may_send(self.walked).then(|| self.entries.get(self.walked)).flatten()
     }
 
-    /// An abort that waits behind staged frames must leave before the next message begins.
-    fn may_send(&self, index: usize, position: u64) -> bool {
-        index < self.done + self.admitted
-            && !self.pending.abort
-            && (self.halted.is_none() || (index == self.walked && position > 0))
+    /// An abort that waits behind staged frames must leave before the next message begins. Once the connection is over, nothing
+    /// is admitted but the message that has begun.
+    const fn may_send(&self, index: usize) -> bool {
+        index < self.done + self.admitted && !self.pending.abort
     }
 
     /// Encodes pending control frames once the staged ones have left.
@@ -149,7 +146,7 @@ impl<S: Storage> Outbox<S> {
     pub(super) fn finish_abort(&mut self) {
         let position = self.position;
         let ends = |entry: &Entry<_>| entry.fate == Fate::Aborting && entry.layout.is_boundary(position);
-        if position > 0 && self.entries.get(self.walked).is_some_and(ends) {
+        if self.entries.get(self.walked).is_some_and(ends) {
             // A refusal withdraws it as well, and nothing may follow one.
             self.pending.abort = self.halted.is_none();
             self.traffic.aborted += 1;
@@ -200,7 +197,7 @@ impl<'a, S: Storage> Ahead<'a, S> {
 
     fn entry(&self) -> Option<&'a Entry<S::Payload>> {
         let outbox = self.outbox;
-        outbox.may_send(self.index, self.position).then(|| outbox.entries.get(self.index)).flatten()
+        outbox.may_send(self.index).then(|| outbox.entries.get(self.index)).flatten()
     }
 
     fn next(&mut self) -> Option<&'a [u8]> {

@@ -1,6 +1,6 @@
 //! Writes that are cancelled, or whose connection dies, while their bytes are leaving: at every byte.
 
-use bowline_core::{Cancelled, CloseReason, Outcome, Refusal, Status, TransportErrorKind};
+use bowline_core::{Cancelled, CloseReason, Event, Outcome, Refusal, Status, TransportErrorKind};
 
 use crate::kit::pair::Side::{Client, Server};
 use crate::kit::pair::{Pair, shown};
@@ -128,7 +128,8 @@ fn a_connection_that_dies_at_every_byte_says_what_is_known<M: Memory>() {
 }
 
 /// A message that is refused half way must not look like a whole one, and the refusal must be told from its bytes.
-// Mutants: the frame that has begun is cut; what is left of it hides the write that it belonged to; an abort follows.
+// Mutants: the frame that has begun is cut; what is left of it hides the write that it belonged to; an abort follows;
+// what was left of it is announced as a write of its own.
 fn a_refusal_at_every_byte_is_understood<M: Memory>() {
     for ((length, sent), behind) in every_position().flat_map(|position| [(position, 0), (position, 4)]) {
         let mut pair = Pair::<M>::open();
@@ -143,6 +144,7 @@ fn a_refusal_at_every_byte_is_understood<M: Memory>() {
         }
         carry(&mut pair, usize::MAX, &mut out);
         assert_eq!(kinds(&out).last(), Some(&REFUSE), "nothing follows a refusal");
+        assert_eq!(pair.events(Client), [Event::Over], "{length} at {sent}: every write had its end before");
         pair.server.receive(pair.now, &out);
         assert!(
             matches!(pair.server.close_reason(), Some(CloseReason::Refused { .. })),

@@ -51,6 +51,17 @@ fn a_client_without_an_accept_waits<M: Memory>() {
     assert_eq!((listener.clients(), listener.undecided()), (1, 0));
 }
 
+// Mutant: a program that takes clients without an accept gets none.
+fn unclaimed_clients_are_those_behind_the_accepts<M: Memory>() {
+    let mut listener = listener::<M>();
+    let accept = listener.accept().unwrap();
+    assert_eq!(listener.take_unclaimed(), None);
+    let clients = [(); 2].map(|()| arrive(&mut listener));
+    assert_eq!(listener.take_unclaimed(), Some(clients[1]));
+    assert_eq!(listener.take_unclaimed(), None);
+    assert_eq!(listener.take(accept), Ok(Some(clients[0])));
+}
+
 // Mutant: a client that is gone still fills its accept.
 fn a_client_that_is_gone_makes_room_for_the_next<M: Memory>() {
     let mut listener = listener::<M>();
@@ -124,6 +135,7 @@ on_both!(
     nobody_is_let_in_before_somebody_asks,
     a_cancelled_accept_leaves_its_client_to_the_next,
     a_client_without_an_accept_waits,
+    unclaimed_clients_are_those_behind_the_accepts,
     a_client_that_is_gone_makes_room_for_the_next,
     every_limit_has_its_refusal,
     a_listener_stops_in_order,

@@ -2,7 +2,10 @@
 
 use core::time::Duration;
 
-use bowline_core::{CloseReason, Config, Connection, Instant, MESSAGE_OVERHEAD, Profile, Status, Violation};
+use bowline_core::{
+    CloseReason, Config, Connection, Instant, MESSAGE_OVERHEAD, Profile, Status, TransportErrorKind,
+    Violation,
+};
 
 use crate::kit::pair::Side::{Client, Server};
 use crate::kit::pair::{Pair, config};
@@ -52,6 +55,20 @@ fn writes_have_room_for_as_much_as_has_left<M: Memory>() {
     pair.send(Client, 24);
     assert_eq!(fill(&mut pair), 2);
     assert_eq!(pair.client.stats().sent.queued, 3);
+}
+
+// Mutant: some other number in place of this one.
+fn queued_writes_are_those_that_may_leave<M: Memory>() {
+    let mut pair = Pair::<M>::open_with(config().queue_messages(2), config());
+    assert_eq!(pair.client.queued_writes(), 0);
+    for count in 1..=4 {
+        pair.write(Client, &[1; 8]);
+        assert_eq!(pair.client.queued_writes(), count, "with room or without");
+    }
+    pair.send(Client, 13);
+    assert_eq!(pair.client.queued_writes(), 3);
+    pair.client.handle_write_error(TransportErrorKind::BrokenPipe.into());
+    assert_eq!(pair.client.queued_writes(), 0, "none of them leaves any more");
 }
 
 // Mutants: ends that nobody has taken count as queued; the most is not noted; a default in place of the numbers.
@@ -105,6 +122,14 @@ fn a_read_is_pending_until_its_message_has_come<M: Memory>() {
     assert_eq!(status(&pair), [Some(Status::Success), Some(Status::Failure), Some(Status::Failure)]);
 }
 
+// Mutant: all tasks have the same number.
+fn tasks_are_numbered_in_the_order_in_which_they_were_made<M: Memory>() {
+    let mut pair = Pair::<M>::open();
+    let first = pair.client.read().unwrap();
+    let tasks = [first, pair.write(Client, b"one"), pair.client.read().unwrap(), pair.write(Client, b"two")];
+    assert_eq!(tasks.map(|task| task.number() - first.number()), [0, 1, 2, 3]);
+}
+
 // Mutant: looking for the end of a write that has none takes it off the queue.
 fn a_write_may_be_asked_about_before_it_has_left<M: Memory>() {
     let mut pair = Pair::<M>::open();
@@ -115,16 +140,21 @@ fn a_write_may_be_asked_about_before_it_has_left<M: Memory>() {
     assert!(pair.client.take_write(write).is_some());
 }
 
-/// Everything up to the limit comes in; one byte more ends it.
-// Mutant: the limit is exclusive, or not looked at, in any of the three forms.
+/// Everything up to the limit comes in; one byte more ends it, whether the message is there already or not.
+// Mutant: the limit is exclusive, or not looked at, in any of the forms.
 fn the_limit_is_the_last_length_that_is_taken<M: Memory>() {
-    for (length, fine) in [(99_u32, true), (100, true), (101, false)] {
-        let word = length.to_le_bytes().to_vec();
-        let plain = open_plain::<M>();
-        for (mut end, bytes) in [(plain, word.clone()), (limited(), word), (limited(), begin(length))] {
-            end.receive(NOW(), &bytes);
-            let reason = (!fine).then_some(CloseReason::Violated(Violation::TooLong));
-            assert_eq!(end.close_reason(), reason, "{length}");
+    for (length, fine) in [(99_u8, true), (100, true), (101, false)] {
+        let payload = vec![1; usize::from(length)];
+        let (whole, begin) = (frame(MESSAGE, &payload), begin(length.into()));
+        let chunk = [&begin[..], &frame(CHUNK, &payload)].concat();
+        let forms = [(true, &whole[..4], &whole), (false, &whole[..4], &whole), (false, &begin, &chunk)];
+        for (plain, head, all) in forms {
+            for (bytes, unread) in [(head, 0), (all, usize::from(fine))] {
+                let mut end = if plain { open_plain::<M>() } else { limited() };
+                end.receive(NOW(), bytes);
+                let reason = (!fine).then_some(CloseReason::Violated(Violation::TooLong));
+                assert_eq!((end.close_reason(), end.unread()), (reason, unread), "{length}");
+            }
         }
     }
 }
@@ -189,9 +219,11 @@ on_both!(
     a_queue_has_room_for_as_much_as_was_taken,
     memory_that_is_full_loses_nothing,
     writes_have_room_for_as_much_as_has_left,
+    queued_writes_are_those_that_may_leave,
     a_connection_knows_its_numbers,
     aborts_are_counted,
     a_read_is_pending_until_its_message_has_come,
+    tasks_are_numbered_in_the_order_in_which_they_were_made,
     a_write_may_be_asked_about_before_it_has_left,
     the_limit_is_the_last_length_that_is_taken,
     the_rest_of_a_frame_is_read_straight_into_its_message,

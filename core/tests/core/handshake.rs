@@ -99,6 +99,17 @@ fn nobody_decides_in_time<M: Memory>() {
     assert_eq!(pair.client.close_reason(), Some(refused(Refusal::Unanswered)));
 }
 
+// Mutant: the program's time to decide runs from the beginning, so that a slow hello leaves none.
+fn the_time_to_decide_begins_with_the_hello<M: Memory>() {
+    let mut late = Pair::<M>::new(config(), config());
+    late.elapse(Duration::from_secs(9));
+    late.drive();
+    late.elapse(Duration::from_millis(9_999));
+    assert_eq!(late.server.state(), State::Deciding);
+    late.elapse(Duration::from_millis(1));
+    assert_eq!(late.server.close_reason(), Some(CloseReason::Declined(Refusal::Unanswered)));
+}
+
 // Mutant: the client's patience ends with the handshake's, before the server's program has had its own.
 fn a_silent_server_is_given_up_after_handshake_and_decision<M: Memory>() {
     let mut pair = Pair::<M>::new(config(), config());
@@ -109,6 +120,23 @@ fn a_silent_server_is_given_up_after_handshake_and_decision<M: Memory>() {
     assert_eq!(pair.client.close_reason(), Some(CloseReason::Violated(Violation::HandshakeTimeout)));
     let read = pair.client.read().unwrap();
     assert!(matches!(pair.client.take(read), Err(ReadError::Closed(CloseReason::Violated(_)))));
+}
+
+// Mutants: who was turned away counts as let in; who is gone no longer does.
+fn a_connection_knows_whether_it_ever_was_open<M: Memory>() {
+    for accepted in [true, false] {
+        let mut pair = arrived::<M>();
+        assert!(!pair.client.has_opened() && !pair.server.has_opened());
+        match accepted {
+            true => pair.server.accept(pair.now),
+            false => pair.server.refuse(pair.now, Refusal::Declined, "".into()),
+        }
+        pair.drive();
+        assert_eq!([pair.client.has_opened(), pair.server.has_opened()], [accepted; 2]);
+        pair.client.abort();
+        pair.drive();
+        assert_eq!([pair.client.has_opened(), pair.server.has_opened()], [accepted; 2]);
+    }
 }
 
 fn a_client_that_does_not_wait_is_refused<M: Memory>() {
@@ -194,7 +222,9 @@ on_both!(
     a_refusal_leaves_although_the_client_writes_no_more,
     a_refusal_that_cannot_leave_is_given_up,
     nobody_decides_in_time,
+    the_time_to_decide_begins_with_the_hello,
     a_silent_server_is_given_up_after_handshake_and_decision,
+    a_connection_knows_whether_it_ever_was_open,
     a_client_that_does_not_wait_is_refused,
     a_refuse_may_come_while_the_program_decides,
     closing_before_the_handshake_is_done,

@@ -1,13 +1,14 @@
-//! Progress, heartbeat, stalls, and clocks that misbehave.
+//! Progress, heartbeat, and clocks that misbehave.
 
 use core::time::Duration;
 
-use bowline_core::{CloseReason, Connection, Heartbeat, Instant, Refusal, Violation};
+use bowline_core::{CloseReason, Heartbeat, Instant, Profile, Refusal, Violation};
 
 use crate::kit::pair::Side::{Client, Server};
 use crate::kit::pair::{Pair, config};
 use crate::kit::wire::{CHUNK, PING, PONG, REFUSE, begin, frame, frames, kinds, output, server};
 use crate::kit::{Memory, message, on_both};
+use crate::stalling::stalled;
 
 const SECOND: Duration = Duration::from_secs(1);
 const BEAT: Heartbeat = Heartbeat { interval: Duration::from_secs(30), misses: 3 };
@@ -112,6 +113,19 @@ fn two_quiet_ends_keep_each_other_alive<M: Memory>() {
     }
 }
 
+// Mutants: a heartbeat of no length runs all the time; one of a plain stream loses a peer that can't answer.
+fn a_heartbeat_that_is_off_never_beats<M: Memory>() {
+    let off = Heartbeat { interval: Duration::ZERO, ..BEAT };
+    for config in [config().heartbeat(Some(off)), config().heartbeat(Some(BEAT)).profile(Profile::Plain)] {
+        let mut pair = Pair::<M>::open_with(config, config);
+        for end in [&mut pair.client, &mut pair.server] {
+            assert_eq!((end.poll_timeout(), end.has_output()), (None, false));
+            end.handle_timeout(Instant::from_origin(SECOND * 10_000));
+            assert_eq!((end.close_reason(), end.has_output()), (None, false));
+        }
+    }
+}
+
 /// What was overdue first ends the connection, and nothing goes out behind the refusal.
 fn a_late_driver_gets_one_reason<M: Memory>() {
     let mut server = server::<M>(config().heartbeat(Some(BEAT)), at(0), 0);
@@ -136,52 +150,6 @@ fn a_side_that_slept_asks_before_it_takes_its_peer_for_dead<M: Memory>() {
     assert_eq!(server.close_reason(), None);
     server.handle_timeout(at(1000) + rest);
     assert_eq!(server.close_reason(), violated(Violation::HeartbeatTimeout));
-}
-
-/// A server with a full queue that does not read, and half a message for which it has no room.
-fn stalled<M: Memory>(heartbeat: u32) -> Connection<M> {
-    let config = config().queue_messages(1).heartbeat(Some(BEAT));
-    let mut server = server::<M>(config, at(0), heartbeat);
-    assert_eq!(server.receive(at(0), &[frame(0, b"one"), frame(0, b"two")].concat()), 7 + 4);
-    assert!(!server.wants_input());
-    server
-}
-
-// Mutants: silence counts while nobody reads; a stalled side says nothing.
-fn a_stalled_side_waits_and_gives_signs_of_life<M: Memory>() {
-    let mut server = stalled::<M>(1000);
-    for half_seconds in 1..1000_u32 {
-        let now = Instant::from_origin(SECOND * half_seconds / 2);
-        assert_eq!(server.poll_timeout(), Some(now));
-        server.handle_timeout(now);
-        assert_eq!(frames(&output(&mut server)), [(PONG, vec![0; 8])]);
-    }
-    assert_eq!(server.close_reason(), None);
-}
-
-fn signs_of_life_do_not_pile_up<M: Memory>() {
-    let mut server = stalled::<M>(1000);
-    (1..1000).for_each(|seconds| server.handle_timeout(at(seconds)));
-    assert_eq!(output(&mut server).len(), 12);
-}
-
-// Mutant: a stall that ends by a read does not start the timers again.
-fn timers_run_again_once_there_is_room<M: Memory>() {
-    for directly in [true, false] {
-        let mut server = stalled::<M>(0);
-        server.handle_timeout(at(500));
-        assert_eq!((server.close_reason(), server.poll_timeout()), (None, None));
-        assert!(server.take_unclaimed().is_some() && server.wants_input());
-        if directly {
-            server.receive(at(500), b"t");
-        } else {
-            assert!(server.poll_timeout().is_some(), "a reading of the clock, please");
-            server.handle_timeout(at(500));
-        }
-        assert_eq!(server.poll_timeout(), Some(at(530)));
-        server.handle_timeout(at(530));
-        assert_eq!(server.close_reason(), violated(Violation::ProgressTimeout));
-    }
 }
 
 /// A clock that goes backwards stands still; one that jumps to the end of time ends what waits, and nothing spins.
@@ -213,10 +181,8 @@ on_both!(
     a_silent_peer_is_pinged_then_lost,
     any_byte_is_a_sign_of_life,
     two_quiet_ends_keep_each_other_alive,
+    a_heartbeat_that_is_off_never_beats,
     a_late_driver_gets_one_reason,
     a_side_that_slept_asks_before_it_takes_its_peer_for_dead,
-    a_stalled_side_waits_and_gives_signs_of_life,
-    signs_of_life_do_not_pile_up,
-    timers_run_again_once_there_is_room,
     no_clock_breaks_anything,
 );

@@ -50,6 +50,19 @@ fn a_detached_write_runs_on_without_its_handle<M: Memory>() {
     assert_eq!(pair.events(Client), []);
 }
 
+// Mutant: it is announced all the same, and its slot is nobody's for ever.
+fn a_write_that_is_detached_after_its_end_is_gone<M: Memory>() {
+    let mut pair = Pair::<M>::open();
+    for number in 0..30 {
+        let write = pair.write(Client, &message(number, 100));
+        pair.drive();
+        assert_eq!(pair.client.write_status(write), Some(Status::Success));
+        assert_eq!(pair.client.detach_write(write), Some(true));
+        assert_eq!((pair.client.write_status(write), pair.events(Client)), (None, vec![]));
+        assert_eq!(pair.read(Server), Some(message(number, 100)));
+    }
+}
+
 /// A write whose end nobody takes keeps its slot, and the others go on.
 fn a_forgotten_write_holds_its_slot_only<M: Memory>() {
     let mut pair = Pair::<M>::open_with(config().queue_messages(1), config());
@@ -141,6 +154,19 @@ fn a_cancelled_waiting_write_lets_the_next_one_in<M: Memory>() {
     assert_eq!(pair.client.detach_write(writes[2]), Some(true));
 }
 
+// Mutant: a write that had no room gives some back when it is cancelled.
+fn a_cancelled_waiting_write_gives_no_room_back<M: Memory>() {
+    let limit = 2 * (MESSAGE_OVERHEAD + 100) + MESSAGE_OVERHEAD + 38;
+    for (waiting, next, fits) in [(50, 38, true), (50, 39, false), (150, 38, true), (150, 39, false)] {
+        let mut pair = Pair::<M>::open_with(config().queue_bytes(limit), config());
+        let [_, _, waiting, next] =
+            [100, 100, waiting, next].map(|length| pair.write(Client, &message(1, length)));
+        assert_eq!(pair.client.detach_write(next), Some(false), "behind the one that waits");
+        assert!(matches!(pair.client.cancel_write(waiting), Some(Cancelled::Recalled(_))));
+        assert_eq!(pair.client.detach_write(next), Some(fits));
+    }
+}
+
 // Mutant: what is taken stays charged, on either side.
 fn room_is_given_back<M: Memory>() {
     let limits = config().queue_bytes(4 * (MESSAGE_OVERHEAD + 8));
@@ -177,6 +203,7 @@ on_both!(
     cancelled_before_anything_happened,
     too_late_to_cancel,
     a_detached_write_runs_on_without_its_handle,
+    a_write_that_is_detached_after_its_end_is_gone,
     a_forgotten_write_holds_its_slot_only,
     a_write_is_sent_when_its_last_byte_is,
     a_message_that_the_peer_does_not_take_stays_here,
@@ -184,6 +211,7 @@ on_both!(
     one_message_always_fits,
     a_waiting_write_goes_on_when_room_comes,
     a_cancelled_waiting_write_lets_the_next_one_in,
+    a_cancelled_waiting_write_gives_no_room_back,
     room_is_given_back,
     both_sides_may_write_more_than_either_takes,
 );

@@ -1,0 +1,48 @@
+//! What an end shows to its transport: up to a long payload, and no more than has room.
+
+use crate::kit::pair::Side::Client;
+use crate::kit::pair::{Pair, config, shown};
+use crate::kit::{Memory, message, on_both};
+
+// Mutants: a payload of just the length from which it should stay where it is is copied; the word before it leaves by itself,
+// so that the peer is woken for nothing.
+fn a_long_payload_is_not_copied<M: Memory>() {
+    let mut pair = Pair::<M>::open();
+    pair.write(Client, b"before");
+    pair.write(Client, &message(1, 50));
+    pair.write(Client, b"behind");
+    for (long, copied) in [(50, 10), (51, 10 + 54 + 10), (usize::MAX, 10 + 54 + 10)] {
+        assert_eq!(pair.client.gather(&mut [0; 100], long), copied, "{long}");
+    }
+}
+
+// Mutant: the words of chunks are copied without them.
+fn long_chunks_are_not_copied<M: Memory>() {
+    // A begin frame of 8 bytes, chunks of 54, 54 and 24.
+    for (sent, copied) in [(0, 0), (8, 0), (8 + 2, 0), (8 + 4 + 1, 49), (8 + 54 + 54, 24)] {
+        let mut pair = Pair::<M>::open_with(config().chunk_size(50), config());
+        pair.write(Client, &message(1, 120));
+        pair.client.transmitted(sent);
+        assert_eq!(pair.client.gather(&mut [0; 100], 50), copied, "{sent}");
+    }
+}
+
+// Mutant: the first write that has no room is shown all the same.
+fn what_has_no_room_waits_until_what_was_lent_is_confirmed<M: Memory>() {
+    let mut pair = Pair::<M>::open_with(config().queue_messages(2), config());
+    for _ in 0..3 {
+        pair.write(Client, b"123456");
+    }
+    assert_eq!(shown(&mut pair.client, usize::MAX).len(), 20);
+    pair.client.lend(20);
+    pair.client.transmitted(9);
+    assert!(!pair.client.has_output(), "the first could still be lost");
+    pair.client.transmitted(1);
+    assert_eq!(shown(&mut pair.client, usize::MAX).len(), 10);
+}
+
+on_both!(
+    a_long_payload_is_not_copied,
+    long_chunks_are_not_copied,
+    what_has_no_room_waits_until_what_was_lent_is_confirmed
+);
