@@ -27,8 +27,8 @@
 //!
 //! On Windows there are named pipes and TCP, by overlapped I/O on a completion port of the process with one thread, which
 //! starts with the first connection and ends after the last. [`bind()`] and [`candidates`] know TCP only there; [`serve`] and
-//! [`join`] know pipes, too. A pipe's two directions end together, so that the plain profile cannot close one in order: its
-//! close waits until the peer is gone or the deadline has passed. User ids, modes and shared directories mean nothing there.
+//! [`join`] know pipes, too. A pipe's two directions end together: on the plain profile, which has no goodbye, a close
+//! ends both once everything has left, and what the peer is sending then is lost. User ids, modes and shared directories mean nothing there.
 
 mod accept;
 mod bind;

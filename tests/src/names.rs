@@ -2,6 +2,7 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -26,9 +27,17 @@ impl Directory {
     /// A new and empty one.
     #[must_use]
     pub fn new() -> Self {
-        let path = std::env::temp_dir().join(unique_name());
-        fs::create_dir(&path).expect("the directory for temporary files can be written to");
-        Self(path)
+        loop {
+            let path = std::env::temp_dir().join(unique_name());
+            match fs::create_dir(&path) {
+                // Of a test that was ended from outside: process ids come again, under Wine with every start.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => {
+                    made.expect("the directory for temporary files can be written to");
+                    return Self(path);
+                }
+            }
+        }
     }
 
     /// Where it is.

@@ -1,8 +1,12 @@
 //! Servers: the instances of a pipe, and a listening socket.
 
+#[cfg(test)]
+mod tests;
+
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
 use std::io;
+use std::os::windows::io::OwnedHandle;
 use std::sync::Arc;
 use std::thread;
 
@@ -26,13 +30,15 @@ pub(crate) struct PipeListen {
     waiting: Option<Arc<Operation>>,
     /// A client that is handed out once the next instance waits: or the pipe would be gone in between.
     connected: Option<Arc<Channel>>,
+    /// A client of our own, if it could have the instance that waits when the server stops.
+    last: Option<io::Result<OwnedHandle>>,
 }
 
 impl PipeListen {
     /// Makes the first instance.
     pub(crate) fn open(name: PipeName, options: &BindOptions) -> Result<Self, BindError> {
         let descriptor = describe(options).map_err(BindError::io("describe who may connect"))?;
-        let mut listen = Self { name, descriptor, waiting: None, connected: None };
+        let mut listen = Self { name, descriptor, waiting: None, connected: None, last: None };
         for _ in 0..ATTEMPTS {
             match listen.wait_for_next(true) {
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => thread::sleep(PAUSE),
@@ -54,17 +60,14 @@ impl PipeListen {
         let Some(waiting) = &self.waiting else {
             return Poll::Ready(self.wait_for_next(false).map_err(|_full| ListenFault::Exhausted));
         };
-        let outcome = ready!(waiting.poll(cx));
-        let channel = Arc::clone(waiting.channel());
-        self.waiting = None;
-        Poll::Ready(match outcome {
-            Some(Err(error)) if !is_connected(&error) => Err(ListenFault::Transient),
-            Some(_) => {
-                self.connected = Some(channel);
-                Ok(())
-            }
-            None => Err(ListenFault::Transient),
-        })
+        let came = has_come(ready!(waiting.poll(cx)));
+        let waiting = self.waiting.take();
+        self.connected = waiting.filter(|_| came).map(|operation| Arc::clone(operation.channel()));
+        Poll::Ready(if came { Ok(()) } else { Err(ListenFault::Transient) })
+    }
+
+    fn hand_out(&self, channel: Arc<Channel>) -> Arrival {
+        arrival(channel, self.name.peer())
     }
 }
 
@@ -74,10 +77,23 @@ impl Listen for PipeListen {
             if self.waiting.is_some()
                 && let Some(channel) = self.connected.take()
             {
-                return Poll::Ready(Ok(arrival(channel, self.name.peer())));
+                return Poll::Ready(Ok(self.hand_out(channel)));
             }
             ready!(self.poll_client(cx))?;
         }
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Option<Arrival>> {
+        if let Some(channel) = self.connected.take() {
+            return Poll::Ready(Some(self.hand_out(channel)));
+        }
+        let Some(waiting) = &self.waiting else { return Poll::Ready(None) };
+        // An instance that waits no more can be opened all the same, until it is closed, and who does so would be lost. So we
+        // open it ourselves; if we can't, somebody was faster, who is to be told.
+        let is_ours = self.last.get_or_insert_with(|| pipes::open(&self.name.wide)).is_ok();
+        let came = has_come(ready!(waiting.poll_given_up(cx))) && !is_ours;
+        let waiting = self.waiting.take().filter(|_| came);
+        Poll::Ready(waiting.map(|operation| self.hand_out(Arc::clone(operation.channel()))))
     }
 }
 
@@ -89,9 +105,12 @@ impl Drop for PipeListen {
     }
 }
 
-/// `ERROR_PIPE_CONNECTED`: the client was faster than the call.
-fn is_connected(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(535)
+/// Whether a client has come to an instance.
+fn has_come(outcome: Option<io::Result<usize>>) -> bool {
+    /// `ERROR_PIPE_CONNECTED`: the client was faster than the call.
+    const CONNECTED: i32 = 535;
+    outcome
+        .is_some_and(|result| result.map_or_else(|error| error.raw_os_error() == Some(CONNECTED), |_| true))
 }
 
 /// The user and the system may do everything; others, if they are let in, may only read and write.
@@ -148,6 +167,12 @@ impl Listen for TcpListen {
                 },
             });
         }
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Option<Arrival>> {
+        let outcome = ready!(self.operation.poll_given_up(cx));
+        let late = self.next.take().filter(|_| matches!(outcome, Some(Ok(_))));
+        Poll::Ready(late.and_then(|socket| self.arrive(socket).ok()))
     }
 }
 

@@ -108,7 +108,11 @@ impl Transport for StreamTransport {
         }
     }
 
-    /// A pipe's two directions end together, when it is dropped.
+    /// A pipe's two directions end together, when it is dropped. What the system has taken can still be read.
+    fn ends_by_halves(&self) -> bool {
+        !matches!(self.channel.file(), File::Pipe(_))
+    }
+
     fn poll_shutdown(&mut self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(match self.channel.file() {
             File::Pipe(_) => Ok(()),

@@ -4,5 +4,7 @@ pub(super) mod completion;
 pub(super) mod pipes;
 mod port;
 pub(super) mod security;
+#[cfg(test)]
+pub(super) mod seen;
 pub(super) mod sockets;
-mod wine;
+pub(super) mod wine;

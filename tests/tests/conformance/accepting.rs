@@ -1,12 +1,11 @@
 //! An accept in every state, and what becomes of its client: it goes to the next live accept, in order.
 
 use core::mem::ManuallyDrop;
-use core::time::Duration;
 
 use bowline_runtime::{AcceptError, Connect, ConnectError, Incoming, Misuse, Refusal, ServerOptions, Status};
 use bowline_tests::{World, watchdog};
 
-use crate::kit::{poll_once, settled};
+use crate::kit::{SOON, poll_once, settled};
 
 /// Mutant: dropping an accept leaves its ticket in the queue, which then swallows a client.
 pub(crate) fn dropped_before_anything_happened(world: &World) {
@@ -69,7 +68,7 @@ pub(crate) fn too_late_to_take_again(world: &World) {
 
 /// A forgotten accept keeps its client, who is told that nobody answered; the next one gets the next.
 pub(crate) fn forgotten(world: &World) {
-    let config = world.config().decision_timeout(Duration::from_millis(200));
+    let config = world.config().decision_timeout(SOON);
     let server = world.serve_with(ServerOptions::new().config(config));
     let forgotten = ManuallyDrop::new(server.accept());
     let unlucky = world.connect(&server);

@@ -1,12 +1,11 @@
 //! Who is let in, who is not, and what those who are not hear.
 
-use core::time::Duration;
 use std::sync::mpsc;
 
 use bowline_runtime::{Admission, CloseReason, Connect, ConnectError, Refusal, Server, ServerOptions, Text};
 use bowline_tests::{Transport, World, kind, watchdog};
 
-use crate::kit::{PATIENCE, expect, send};
+use crate::kit::{PATIENCE, SOON, expect, send};
 
 /// Mutant: a server lets clients wait before its program has shown interest.
 pub(crate) fn nobody_interested(world: &World) {
@@ -53,7 +52,7 @@ pub(crate) fn too_many_wait(world: &World) {
 
 /// Mutant: the decision timeout is not armed.
 pub(crate) fn unanswered(world: &World) {
-    let config = world.config().decision_timeout(Duration::from_millis(100));
+    let config = world.config().decision_timeout(SOON);
     let server = world.serve_with(ServerOptions::new().config(config));
     let accept = server.accept();
     let client = world.connect(&server);

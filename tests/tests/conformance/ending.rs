@@ -7,14 +7,14 @@ use bowline_runtime::{CloseReason, Closed, ReadError, Socket, Status, WriteError
 use bowline_tests::{Frame, World, kind};
 
 use crate::closing::expect_end;
-use crate::kit::{LONG, PATIENCE, expect, post, receive, send, settled, stuck};
+use crate::kit::{LONG, PATIENCE, SOON, expect, post, receive, send, settled, stuck};
 
 /// Mutant: the deadline of a close is not armed, so that it waits for an answer for ever.
 pub(crate) fn a_peer_that_never_answers_is_unconfirmed(world: &World) {
     let (mut raw, server) = world.raw_pair(world.config());
     post(&server, "one");
     post(&server, "two");
-    let close = server.close(Duration::from_millis(100));
+    let close = server.close(SOON);
     assert_eq!(close.wait(), Ok(Closed::Unconfirmed { from: 1, to: 2 }));
     assert_eq!(server.close_reason(), Some(CloseReason::Closed));
     let kinds: Vec<_> = raw.frames_to_end().iter().map(|frame| frame.kind).collect();
@@ -38,7 +38,7 @@ pub(crate) fn what_was_confirmed_is_not_unconfirmed(world: &World) {
 pub(crate) fn a_peer_that_never_reads_is_unconfirmed(world: &World) {
     let (raw, server) = world.raw_pair(world.config());
     let long = server.write(vec![1; LONG]);
-    let close = server.close(Duration::from_millis(100));
+    let close = server.close(SOON);
     assert_eq!(close.wait(), Ok(Closed::Unconfirmed { from: 1, to: 1 }));
     let error = long.wait().unwrap_err();
     assert!(matches!(error, WriteError::Unknown { reason: CloseReason::Closed }), "{error}");

@@ -1,7 +1,5 @@
 //! A server that stops: nobody new, whoever waits is told, whoever is connected is closed in order.
 
-use core::time::Duration;
-
 use bowline_runtime::{
     AcceptError, CloseReason, ConnectError, Refusal, ServerOptions, ShutdownReport, Status,
 };
@@ -9,7 +7,7 @@ use bowline_tests::{World, is_wine, watchdog};
 
 use crate::admission::expect_refused;
 use crate::closing::expect_end;
-use crate::kit::{PATIENCE, expect, post, send, settled};
+use crate::kit::{PATIENCE, SOON, expect, post, send, settled};
 
 /// Mutant: open sockets are dropped instead of closed; or a refused client is counted as one that was connected.
 pub(crate) fn stops_in_order(world: &World) {
@@ -62,7 +60,7 @@ pub(crate) fn reports_what_is_unconfirmed(world: &World) {
     raw.say_hello();
     let served = accept.wait().unwrap().accept().unwrap();
     send(&served, "never confirmed");
-    let report = server.close(Duration::from_millis(200)).wait().unwrap();
+    let report = server.close(SOON).wait().unwrap();
     assert_eq!((report.clean, report.flushed, report.unconfirmed), (1, 0, 1), "{report:?}");
 }
 

@@ -141,6 +141,28 @@ impl Operation {
         }
     }
 
+    /// Gives the operation up and waits for what came of it all the same. Then nobody but the caller has a hold of the block,
+    /// so that its handle is closed with the caller's.
+    pub(in crate::windows) fn poll_given_up(
+        self: &Arc<Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<usize>>> {
+        let mut state = self.lock();
+        if matches!(state.phase, Phase::Underway) {
+            let _before = state.waker.replace(cx.waker().clone());
+            drop(state);
+            self.channel.cancel();
+            return Poll::Pending;
+        }
+        drop(state);
+        // The port's thread lets go a moment after the result is there.
+        if Arc::strong_count(self) > 1 {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.poll(cx)
+    }
+
     /// Looks at or changes the memory; `None` while the system has it.
     pub(in crate::windows) fn with_memory<R>(&self, work: impl FnOnce(&mut Vec<u8>) -> R) -> Option<R> {
         let state = self.lock();
@@ -184,15 +206,16 @@ impl Operation {
         // SAFETY: only `begin` hands `OVERLAPPED`s of this port's handles to the system; each is the first field of an
         // `Operation` of which `into_raw` left a reference that this completion gives back.
         let operation = unsafe { Arc::from_raw(entry.lpOverlapped.cast::<Self>().cast_const()) };
-        operation.complete(result_of(entry));
+        let waker = operation.complete(result_of(entry));
+        // Whoever wakes finds the block its own.
+        drop(operation);
+        waker.into_iter().for_each(Waker::wake);
     }
 
-    fn complete(&self, result: io::Result<usize>) {
+    fn complete(&self, result: io::Result<usize>) -> Option<Waker> {
         let mut state = self.lock();
         state.phase = Phase::Done(result);
-        let waker = state.waker.take();
-        drop(state);
-        waker.into_iter().for_each(Waker::wake);
+        state.waker.take()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -17,6 +17,10 @@ use windows_sys::Win32::System::Pipes::{
 
 use super::security::Descriptor;
 
+/// How every instance works: as a stream of bytes, and for clients on this machine only.
+const MODE: u32 = PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS;
+/// How every client opens it: the server may learn who we are, and may not act as us.
+const OPENING: u32 = FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION;
 /// What the system holds for a direction before a write has to wait.
 const QUOTA: u32 = 64 << 10;
 
@@ -39,14 +43,13 @@ pub(in crate::windows) fn make(
 ) -> io::Result<OwnedHandle> {
     let first = if first { FILE_FLAG_FIRST_PIPE_INSTANCE } else { 0 };
     let access = PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | first;
-    let mode = PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS;
     let attributes = descriptor.attributes();
     // SAFETY: the name ends with a zero; the attributes and the descriptor behind them live longer than the call.
     own(unsafe {
         CreateNamedPipeW(
             name.0.as_ptr(),
             access,
-            mode,
+            MODE,
             PIPE_UNLIMITED_INSTANCES,
             QUOTA,
             QUOTA,
@@ -56,13 +59,12 @@ pub(in crate::windows) fn make(
     })
 }
 
-/// Opens a pipe as a client. The server may learn who we are, and may not act as us.
+/// Opens a pipe as a client.
 pub(in crate::windows) fn open(name: &WideName) -> io::Result<OwnedHandle> {
-    let flags = FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION;
     // SAFETY: the name ends with a zero; no attributes and no template are given.
     own(unsafe {
         let access = GENERIC_READ | GENERIC_WRITE;
-        CreateFileW(name.0.as_ptr(), access, 0, ptr::null(), OPEN_EXISTING, flags, ptr::null_mut())
+        CreateFileW(name.0.as_ptr(), access, 0, ptr::null(), OPEN_EXISTING, OPENING, ptr::null_mut())
     })
 }
 

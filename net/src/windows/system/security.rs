@@ -58,7 +58,7 @@ pub(in crate::windows) fn owner(handle: &OwnedHandle) -> io::Result<String> {
 }
 
 /// What says who may do what with a new object.
-pub(in crate::windows) struct Descriptor(Allocated);
+pub(in crate::windows) struct Descriptor(pub(super) Allocated);
 
 // SAFETY: it is never changed, and freed once.
 unsafe impl Send for Descriptor {}
@@ -88,7 +88,7 @@ impl Descriptor {
 }
 
 /// Memory that the system has allocated for us.
-struct Allocated(*mut c_void);
+pub(super) struct Allocated(pub(super) *mut c_void);
 
 impl Drop for Allocated {
     fn drop(&mut self) {
@@ -110,12 +110,21 @@ fn text(sid: PSID) -> io::Result<String> {
     // SAFETY: callers pass an identifier that the system has just given, and the result has its place.
     check(unsafe { ConvertSidToStringSidW(sid, &mut start) })?;
     let _memory = Allocated(start.cast());
-    // SAFETY: the system has put text there that ends with a zero, which is looked for and not passed.
-    let units: Vec<u16> =
-        (0..).map(|index| unsafe { *start.add(index) }).take_while(|&unit| unit != 0).collect();
-    Ok(String::from_utf16_lossy(&units))
+    // SAFETY: the system has put text there.
+    Ok(unsafe { wide(start) })
 }
 
-fn check(ok: i32) -> io::Result<()> {
+/// Text of the system's.
+///
+/// # Safety
+/// It ends with a zero.
+pub(super) unsafe fn wide(start: *const u16) -> String {
+    // SAFETY: the zero is looked for and not passed.
+    let units: Vec<u16> =
+        (0..).map(|index| unsafe { *start.add(index) }).take_while(|&unit| unit != 0).collect();
+    String::from_utf16_lossy(&units)
+}
+
+pub(super) fn check(ok: i32) -> io::Result<()> {
     if ok == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }

@@ -21,6 +21,12 @@ thread_local! {
     static STAYS: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Whether tests run under Wine, which does not do all that Windows does.
+#[cfg(test)]
+pub(in crate::windows) fn is_wine() -> bool {
+    *IS_WINE
+}
+
 type Job = Box<dyn FnOnce() + Send>;
 
 /// What is to be done on the port's thread.
