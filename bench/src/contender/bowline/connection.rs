@@ -1,0 +1,96 @@
+//! A socket of bowline's as one end of a measured connection.
+
+use core::marker::PhantomData;
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use bowline_runtime::{Read, Socket};
+use bytes::Bytes;
+use futures_lite::future::poll_once;
+
+use super::Adapter;
+use crate::Result;
+use crate::contender::{Batch, Connection};
+
+/// How long a close may take; far longer than it does.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// As many messages as a queue holds by default.
+const MANY: usize = 1024;
+
+pub(crate) struct Connected<A> {
+    socket: Socket,
+    /// Reads that wait already, if the workload wants that.
+    queued: VecDeque<Read>,
+    adapter: PhantomData<A>,
+}
+
+impl<A: Adapter> Connected<A> {
+    pub(super) fn new(socket: Socket) -> Self {
+        Self { socket, queued: VecDeque::new(), adapter: PhantomData }
+    }
+
+    /// The read whose turn it is.
+    fn read(&mut self) -> Read {
+        match self.queued.pop_front() {
+            Some(first) => {
+                self.queued.push_back(self.socket.read());
+                first
+            }
+            None => self.socket.read(),
+        }
+    }
+}
+
+impl<A: Adapter> Connection for Connected<A> {
+    async fn send(&mut self, message: &Bytes) -> Result {
+        A::end(self.socket.write(message.clone())).await?;
+        Ok(())
+    }
+
+    async fn receive(&mut self) -> Result<Option<usize>> {
+        Ok(A::end(self.read()).await.ok().map(|message| message.len()))
+    }
+
+    async fn echo(&mut self) -> Result<bool> {
+        let Ok(message) = A::end(self.read()).await else { return Ok(false) };
+        Ok(A::end(self.socket.write(message)).await.is_ok())
+    }
+
+    async fn post(&mut self, message: &Bytes) -> Result {
+        if let Err(without_room) = self.socket.write(message.clone()).detach() {
+            A::end(without_room).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_batch(&mut self, message: &Bytes, count: usize) -> Result {
+        let messages = core::iter::repeat_n(message.clone(), count);
+        A::end(self.socket.write_all(messages)).await?;
+        Ok(())
+    }
+
+    async fn receive_batch(&mut self) -> Result<Option<Batch>> {
+        let Ok(messages) = A::end(self.socket.read_many(MANY)).await else { return Ok(None) };
+        Ok(messages.last().map(|last| Batch { count: messages.len() as u64, last: last.len() }))
+    }
+
+    async fn cancel_receive(&mut self) -> Result {
+        let too_early = poll_once(self.socket.read()).await;
+        anyhow::ensure!(too_early.is_none(), "there is a message already");
+        Ok(())
+    }
+
+    async fn abort_send(&mut self, message: &Bytes) -> Result<bool> {
+        Ok(poll_once(self.socket.write(message.clone())).await.is_none())
+    }
+
+    fn queue_reads(&mut self, count: usize) -> Result {
+        self.queued = (0..count).map(|_| self.socket.read()).collect();
+        Ok(())
+    }
+
+    async fn farewell(self) -> Result {
+        A::end(self.socket.close(PATIENCE)).await?;
+        Ok(())
+    }
+}
