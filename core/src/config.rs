@@ -20,7 +20,7 @@ pub enum Profile {
 
 /// When silence means that the peer is lost.
 ///
-/// The patience, interval times misses, should be well above 100 ms: so long a task that is held without being polled may
+/// The patience, interval times misses, should be well above 150 ms: so long a task that is held without being polled may
 /// delay the answer to a ping.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Heartbeat {
