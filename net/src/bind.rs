@@ -99,7 +99,9 @@ impl Default for BindOptions {
 /// **`local://name`** is `$XDG_RUNTIME_DIR/bowline/name.sock` if that variable names a directory that is private to
 /// this user, and else `bowline-<uid>/name.sock` in the directory for temporary files. The inner directory is made
 /// with mode 0700; one that exists is used only if it is private to this user and not a link. Server and client
-/// find each other only if both see the same environment.
+/// find each other only if both see the same environment. In a sandbox on macOS the directory for temporary files is the
+/// container's; on iOS the socket is in it itself, since little room is left in the path (some 9 bytes for the name). On Android it is
+/// the abstract name `bowline-<uid>/name`.
 ///
 /// **TCP** with port 0 lets the system choose: [`Bound::endpoint`] tells. All addresses of the host must be allowed;
 /// the first one that the machine has is used. Looking up a name may block: give an IP address where that matters.

@@ -33,10 +33,16 @@ pub(crate) struct Claim {
 pub(crate) fn bind(endpoint: &Endpoint, options: &BindOptions) -> Result<Bound, BindError> {
     match endpoint.kind() {
         EndpointKind::Unix(path) => bind_path(endpoint, path, options),
+        EndpointKind::Local(name) if local::IS_ABSTRACT => {
+            let name = local::abstract_name(name);
+            bind_abstract(&Endpoint::abstract_name(&name)?, &name, options)
+        }
         EndpointKind::Local(name) => {
             let path = local::path(name);
             let endpoint = Endpoint::unix(&path)?;
-            directory::make_private_parent(&path)?;
+            if !local::IN_CONTAINER {
+                directory::make_private_parent(&path)?;
+            }
             bind_path(&endpoint, &path, options)
         }
         EndpointKind::Abstract(name) if HAS_ABSTRACT_NAMES => bind_abstract(endpoint, name, options),
@@ -47,17 +53,21 @@ pub(crate) fn bind(endpoint: &Endpoint, options: &BindOptions) -> Result<Bound, 
 pub(crate) fn candidate(endpoint: &Endpoint, trust: &Trust) -> Result<Candidate, DialError> {
     match endpoint.kind() {
         EndpointKind::Unix(path) => path_candidate(path, trust),
+        EndpointKind::Local(name) if local::IS_ABSTRACT => {
+            let name = local::abstract_name(name);
+            Endpoint::abstract_name(&name)?;
+            abstract_candidate(&name, trust)
+        }
         EndpointKind::Local(name) => {
             let path = local::path(name);
             Endpoint::unix(&path)?;
             // So that we don't even knock at an impostor's door.
-            directory::check_private_parent(&path)?;
+            if !local::IN_CONTAINER {
+                directory::check_private_parent(&path)?;
+            }
             path_candidate(&path, trust)
         }
-        EndpointKind::Abstract(name) if HAS_ABSTRACT_NAMES => {
-            let server = PeerAddress::Abstract(name.to_owned());
-            Ok(Candidate::new(abstract_address(name)?, server, enforced(trust)))
-        }
+        EndpointKind::Abstract(name) if HAS_ABSTRACT_NAMES => abstract_candidate(name, trust),
         _ => Err(DialError::Unsupported { scheme: endpoint.scheme() }),
     }
 }
@@ -90,6 +100,11 @@ fn bind_path(endpoint: &Endpoint, path: &Path, options: &BindOptions) -> Result<
     listen(&socket, options)?;
     let claim = Claim { _socket: entry, _lock: lock };
     Ok(Bound::new(endpoint.clone(), socket, options.trust.clone(), Some(claim)))
+}
+
+fn abstract_candidate(name: &str, trust: &Trust) -> Result<Candidate, DialError> {
+    let server = PeerAddress::Abstract(name.to_owned());
+    Ok(Candidate::new(abstract_address(name)?, server, enforced(trust)))
 }
 
 /// A socket at the path, not listening yet; `None` if someone without a lock was faster.

@@ -1,14 +1,27 @@
-//! Where `local://name` is on a Unix: in a directory that is private to the user.
+//! Where `local://name` is on a Unix: in a directory that is private to the user, or where an app has a place of its own.
 
 use std::path::{Path, PathBuf};
 
 use super::directory;
 use crate::credentials;
 
+/// Android gives a program no directory but those that its app is told of; there it is an abstract name, at which both sides
+/// check the user, and each app is one.
+pub(super) const IS_ABSTRACT: bool = cfg!(target_os = "android");
+
+/// An app on iOS is alone in its container, whose path leaves no room for a directory more.
+pub(super) const IN_CONTAINER: bool = cfg!(target_os = "ios");
+
+/// The abstract name to which the name leads.
+pub(super) fn abstract_name(name: &str) -> String {
+    format!("bowline-{}/{name}", credentials::own_user().unwrap_or_default())
+}
+
 /// The path to which the name leads, in a directory that has yet to be made or checked.
 pub(super) fn path(name: &str) -> PathBuf {
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    directory(runtime, &std::env::temp_dir()).join(format!("{name}.sock"))
+    let (runtime, temporary) = (std::env::var_os("XDG_RUNTIME_DIR"), std::env::temp_dir());
+    let directory = if IN_CONTAINER { temporary } else { directory(runtime.map(PathBuf::from), &temporary) };
+    directory.join(format!("{name}.sock"))
 }
 
 /// In the user's own runtime directory if it is that: after `su` or `sudo -E` it is another user's.
@@ -26,6 +39,8 @@ mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, symlink};
 
+    use bowline_runtime::Endpoint;
+
     use super::*;
     use crate::scratch::Scratch;
 
@@ -35,6 +50,14 @@ mod tests {
 
     fn choose(runtime: impl Into<PathBuf>) -> PathBuf {
         directory(Some(runtime.into()), Path::new("/temporary"))
+    }
+
+    /// Of two users of one machine each has names of its own, and the longest fits.
+    #[test]
+    fn an_abstract_name_is_the_users() {
+        let (name, user) = ("x".repeat(64), rustix::process::geteuid());
+        assert_eq!(abstract_name(&name), format!("bowline-{user}/{name}"));
+        assert!(Endpoint::local(&name).is_ok() && Endpoint::abstract_name(abstract_name(&name)).is_ok());
     }
 
     #[test]
