@@ -27,6 +27,21 @@ fn long_chunks_are_not_copied<M: Memory>() {
     }
 }
 
+// Mutants: a message of which the last byte has no room is copied whole; a room that is not full is left so.
+fn any_room_is_filled_to_the_byte<M: Memory>() {
+    for length in [0, 1, 2, 50] {
+        let mut pair = Pair::<M>::open();
+        pair.write(Client, &message(1, length));
+        pair.write(Client, b"behind");
+        let all = shown(&mut pair.client, usize::MAX);
+        for size in 0..=all.len() {
+            let mut room = vec![0; size];
+            assert_eq!(pair.client.gather(&mut room, usize::MAX), size, "{length}");
+            assert_eq!(room, all[..size]);
+        }
+    }
+}
+
 // Mutant: the first write that has no room is shown all the same.
 fn what_has_no_room_waits_until_what_was_lent_is_confirmed<M: Memory>() {
     let mut pair = Pair::<M>::open_with(config().queue_messages(2), config());
@@ -41,8 +56,22 @@ fn what_has_no_room_waits_until_what_was_lent_is_confirmed<M: Memory>() {
     assert_eq!(shown(&mut pair.client, usize::MAX).len(), 10);
 }
 
+// Mutant: the transport is not asked for its confirmations, or is for ever.
+fn what_was_lent_is_owed_until_it_is_confirmed<M: Memory>() {
+    let mut pair = Pair::<M>::open();
+    pair.write(Client, b"123456");
+    assert!(!pair.client.has_lent());
+    pair.client.lend(10);
+    pair.client.transmitted(9);
+    assert!(pair.client.has_lent());
+    pair.client.transmitted(1);
+    assert!(!pair.client.has_lent());
+}
+
 on_both!(
     a_long_payload_is_not_copied,
     long_chunks_are_not_copied,
-    what_has_no_room_waits_until_what_was_lent_is_confirmed
+    any_room_is_filled_to_the_byte,
+    what_has_no_room_waits_until_what_was_lent_is_confirmed,
+    what_was_lent_is_owed_until_it_is_confirmed,
 );
