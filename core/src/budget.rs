@@ -30,8 +30,8 @@ impl AbortBudget {
         affordable
     }
 
-    pub(crate) fn refund(&mut self) {
-        self.tokens = (self.tokens + 1).min(BURST);
+    pub(crate) fn refund(&mut self, messages: usize) {
+        self.tokens = earned(self.tokens, messages);
     }
 
     fn refill(&mut self, now: Instant) {
@@ -59,9 +59,13 @@ impl AbortCredit {
         affordable
     }
 
-    pub(crate) fn refund(&mut self) {
-        self.0 = (self.0 + 1).min(BURST);
+    pub(crate) fn refund(&mut self, messages: usize) {
+        self.0 = earned(self.0, messages);
     }
+}
+
+fn earned(tokens: u32, messages: usize) -> u32 {
+    u32::try_from(messages).map_or(BURST, |messages| tokens.saturating_add(messages).min(BURST))
 }
 
 #[cfg(test)]
@@ -74,7 +78,7 @@ mod tests {
         let mut budget = AbortBudget::new(start);
         assert!((0..256).all(|_| budget.spend(start)));
         assert!(!budget.spend(start));
-        budget.refund();
+        budget.refund(1);
         assert!(budget.spend(start) && !budget.spend(start));
         let later = start + Duration::from_secs(1);
         assert_eq!((0..100).filter(|_| budget.spend(later)).count(), 16);

@@ -1,10 +1,11 @@
 //! Bytes → messages: frames are checked before anything of them is acted on, messages wait for their readers.
 
+mod packed;
 mod receive;
 
 use crate::budget::AbortBudget;
 use crate::control::MAX_CONTROL;
-use crate::frame::Kind;
+use crate::frame::{Kind, MAX_FRAME};
 use crate::limits::Limits;
 use crate::stats::Traffic;
 use crate::storage::Storage;
@@ -18,6 +19,9 @@ pub(crate) struct Inbox<S: Storage> {
     /// How many bytes of announced messages have come, each announcement counted as one.
     growth: u64,
     turnstile: Turnstile<S, Message<S::Payload>>,
+    /// What came behind the turnstile's items, and how many messages that is.
+    packs: S::Packs,
+    packed: usize,
     charged: usize,
     /// Messages that came in whole, and those of them that were kept for a reader.
     arrived: u64,
@@ -28,6 +32,8 @@ pub(crate) struct Inbox<S: Storage> {
     traffic: Traffic,
     limits: Limits,
     message_limit: u32,
+    /// The longest message that may come in one frame.
+    whole_limit: u32,
     plain: bool,
 }
 
@@ -84,6 +90,7 @@ struct Announced<B> {
 // What the application does.
 impl<S: Storage> Inbox<S> {
     pub(crate) fn new(config: &Config, now: Instant) -> Self {
+        let message_limit = config.message_limit.min(S::MESSAGE_LIMIT);
         let mut limits = Limits::new(config);
         limits.cap_messages(Turnstile::<S, Message<S::Payload>>::ITEMS);
         Self {
@@ -91,6 +98,8 @@ impl<S: Storage> Inbox<S> {
             announced: None,
             growth: 0,
             turnstile: Turnstile::new(),
+            packs: S::Packs::default(),
+            packed: 0,
             charged: 0,
             arrived: 0,
             kept: 0,
@@ -98,14 +107,19 @@ impl<S: Storage> Inbox<S> {
             aborts: AbortBudget::new(now),
             traffic: Traffic::default(),
             limits,
-            message_limit: config.message_limit.min(S::MESSAGE_LIMIT),
+            message_limit,
+            whole_limit: if config.is_plain() { message_limit } else { message_limit.min(MAX_FRAME) },
             plain: config.is_plain(),
         }
     }
 
     /// Queues a read; `false` if the storage is full.
     pub(crate) fn enter(&mut self, read: TaskId) -> bool {
-        self.turnstile.enter(read)
+        let entered = self.turnstile.enter(read);
+        if self.turnstile.tickets() > self.turnstile.items() {
+            self.unpack();
+        }
+        entered
     }
 
     pub(crate) fn take(&mut self, read: TaskId) -> Taken<S::Payload> {
@@ -119,6 +133,9 @@ impl<S: Storage> Inbox<S> {
 
     /// Takes the first message that no read waits for.
     pub(crate) fn take_unclaimed(&mut self) -> Option<S::Payload> {
+        if self.turnstile.items() <= self.turnstile.tickets() {
+            self.unpack();
+        }
         let message = self.turnstile.take_unclaimed()?;
         Some(self.release(message))
     }
@@ -152,11 +169,11 @@ impl<S: Storage> Inbox<S> {
 
     /// How many messages wait to be read.
     pub(crate) fn waiting(&self) -> usize {
-        self.turnstile.items()
+        self.turnstile.items() + self.packed
     }
 
     pub(crate) fn traffic(&self) -> Traffic {
-        Traffic { queued: self.turnstile.items(), ..self.traffic }
+        Traffic { queued: self.waiting(), ..self.traffic }
     }
 
     /// How many reads are queued.
@@ -178,11 +195,12 @@ impl<S: Storage> Inbox<S> {
     /// out of turn behind it, since an acknowledgement counts the first messages.
     pub(crate) fn abandon(&mut self) {
         self.discard();
-        if let Some(first) = self.turnstile.discard() {
-            self.kept = first.number - 1;
+        match self.turnstile.discard() {
+            Some(first) => self.kept = first.number - 1,
+            None => self.kept -= self.packed as u64,
         }
         while self.turnstile.discard().is_some() {}
-        self.charged = 0;
+        (self.packs, self.packed, self.charged) = (S::Packs::default(), 0, 0);
     }
 
     /// Messages that have no room, and all after them, are thrown away from now on.
@@ -232,7 +250,7 @@ impl<S: Storage> Inbox<S> {
     }
 
     fn has_room(&self, length: u32) -> bool {
-        self.discarding || self.limits.admit(self.turnstile.items(), self.charged, size(length))
+        self.discarding || self.limits.admit(self.waiting(), self.charged, size(length))
     }
 }
 

@@ -14,9 +14,11 @@ const BEGIN: u64 = 8;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Layout {
     length: u32,
-    /// The size of a chunk; 0 for a message that goes whole.
+    /// The size of a chunk; 0 for a message that goes whole, [`PACKED`] for a batch, whose words are in its bytes.
     chunk: u32,
 }
+
+const PACKED: u32 = u32::MAX;
 
 /// A run of bytes inside one frame.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,27 +42,36 @@ impl Layout {
         Self { length, chunk: if length > chunk { chunk } else { 0 } }
     }
 
+    pub(crate) const fn packed(length: u32) -> Self {
+        Self { length, chunk: PACKED }
+    }
+
     pub(crate) const fn is_chunked(self) -> bool {
-        self.chunk > 0
+        self.chunk > 0 && !self.is_packed()
+    }
+
+    pub(crate) const fn is_packed(self) -> bool {
+        self.chunk == PACKED
     }
 
     /// How many bytes the message takes on the wire.
     pub(crate) fn total(self) -> u64 {
         match self.chunk {
             0 => WORD + u64::from(self.length),
+            PACKED => u64::from(self.length),
             chunk => BEGIN + u64::from(self.length.div_ceil(chunk)) * WORD + u64::from(self.length),
         }
     }
 
     /// Whether `position` lies between two frames.
     pub(crate) fn is_boundary(self, position: u64) -> bool {
-        position == 0 || position == self.total() || (self.chunk > 0 && self.in_chunk(position) == Some(0))
+        position == 0 || position == self.total() || (self.is_chunked() && self.in_chunk(position) == Some(0))
     }
 
     /// Where the frame that holds the byte at `position` ends.
     pub(crate) fn frame_end(self, position: u64) -> u64 {
         match self.in_chunk(position) {
-            None if self.chunk == 0 => self.total(),
+            None if !self.is_chunked() => self.total(),
             None => BEGIN,
             Some(within) => (position - within + WORD + u64::from(self.chunk)).min(self.total()),
         }
@@ -69,17 +80,17 @@ impl Layout {
     /// Whether the message can still be aborted: its last frame has not begun.
     pub(crate) fn can_abort(self, position: u64) -> bool {
         let ends = if self.is_boundary(position) { position } else { self.frame_end(position) };
-        self.chunk > 0 && ends < self.total()
+        self.is_chunked() && ends < self.total()
     }
 
     /// The run of bytes from `position` to the end of its part of the frame.
     pub(crate) fn run(self, position: u64) -> Run {
         let Some(within) = self.in_chunk(position) else {
-            let head = if self.chunk == 0 { WORD } else { BEGIN };
+            let head = self.head_length();
             if position < head {
                 return Run::Head(index(position)..index(head));
             }
-            return Run::Payload(index(position - WORD)..index(u64::from(self.length)));
+            return Run::Payload(index(position - head)..index(u64::from(self.length)));
         };
         let start = self.chunk_start(position);
         let size = u64::from(self.chunk).min(u64::from(self.length) - start);
@@ -90,24 +101,19 @@ impl Layout {
         }
     }
 
-    /// The first run of payload at or behind `position`; `None` if there is none.
-    pub(crate) fn next_payload(self, mut position: u64) -> Option<Range<usize>> {
-        while position < self.total() {
-            match self.run(position) {
-                Run::Payload(range) => return Some(range),
-                Run::Head(range) | Run::FullWord(range) | Run::LastWord(range) => {
-                    position += range.len() as u64;
-                }
-            }
+    const fn head_length(self) -> u64 {
+        match self.chunk {
+            0 => WORD,
+            PACKED => 0,
+            _ => BEGIN,
         }
-        None
     }
 
     /// The message's first bytes; a whole message has four, an announced one eight.
     pub(crate) fn head(self, plain: bool) -> [u8; 8] {
         let mut head = [0; 8];
         let length = self.length.to_le_bytes();
-        if self.chunk > 0 {
+        if self.is_chunked() {
             head[..4].copy_from_slice(&Header::new(Kind::Begin, 4).encode());
             head[4..].copy_from_slice(&length);
         } else if plain {
@@ -125,7 +131,7 @@ impl Layout {
 
     /// How far `position` is inside its chunk's frame; `None` outside of chunks.
     fn in_chunk(self, position: u64) -> Option<u64> {
-        if self.chunk == 0 || position < BEGIN {
+        if !self.is_chunked() || position < BEGIN {
             return None;
         }
         Some((position - BEGIN) % (WORD + u64::from(self.chunk)))

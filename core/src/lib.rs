@@ -21,6 +21,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "alloc")]
+mod batch;
 mod budget;
 mod config;
 mod connection;
@@ -41,6 +43,8 @@ mod text;
 mod time;
 mod turnstile;
 
+#[cfg(feature = "alloc")]
+pub use batch::{Batch, Messages};
 pub use config::{Config, Heartbeat, MAX_MESSAGE, Profile};
 pub use connection::{Connection, Event, State};
 pub use error::{CloseReason, Fault, Refusal, TransportError, TransportErrorKind, Violation};
@@ -53,6 +57,9 @@ pub use storage::Heap;
 #[cfg(feature = "heapless")]
 pub use storage::Inline;
 pub use storage::Storage;
-pub use task::{Cancelled, Closed, Outcome, ReadError, Rejected, Status, TaskId, WriteRejection};
+pub use task::{
+    BatchOutcome, Cancelled, Closed, Outcome, ReadError, Rejected, RejectedBatch, Status, TaskId,
+    WriteRejection,
+};
 pub use text::Text;
 pub use time::Instant;

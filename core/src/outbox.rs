@@ -1,29 +1,37 @@
 //! Messages → bytes: queued writes, their order, abort, and what became of each.
 
+mod batches;
 mod books;
+mod entry;
 mod wire;
 
 use crate::budget::AbortCredit;
 use crate::control::{Pending, Staged};
 use crate::frame::{Header, Kind};
-use crate::layout::{Layout, Run};
+use crate::layout::Layout;
 use crate::limits::Limits;
 use crate::stats::Traffic;
 use crate::storage::{Queue, Storage};
 use crate::task::{Cancelled, Outcome, Status, TaskId};
 use crate::{CloseReason, Config};
+use entry::{Content, Entry, Fate};
 
 /// Queued writes in order, from the oldest whose end was not told to the newest.
 ///
 /// Three marks divide the queue, `done ≤ walked ≤ done + admitted`: entries before `done` are decided and wait to be
 /// told, those before `walked` were handed over whole, those before `done + admitted` have room within the limits.
 pub(crate) struct Outbox<S: Storage> {
-    entries: S::Queue<Entry<S::Payload>>,
+    entries: S::Queue<Entry<S>>,
     done: usize,
     told: usize,
     walked: usize,
     admitted: usize,
+    /// How many messages the admitted entries hold, and what they are charged.
+    admitted_messages: usize,
     charged: usize,
+    /// How many messages the entries from `done` on hold, and how many those from `walked` on.
+    undecided: usize,
+    unwalked: usize,
     /// How many bytes of the entry at `walked` were handed over.
     position: u64,
     /// All bytes ever handed to the transport, and those of them that it has confirmed.
@@ -45,52 +53,6 @@ pub(crate) struct Outbox<S: Storage> {
     plain: bool,
 }
 
-struct Entry<P> {
-    id: TaskId,
-    payload: Option<P>,
-    layout: Layout,
-    head: [u8; 8],
-    last_word: [u8; 4],
-    /// Nobody will ask what became of it.
-    ownerless: bool,
-    fate: Fate,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Queued,
-    Aborting,
-    /// Handed over whole; the transport confirms it at byte `end`.
-    Handed {
-        end: u64,
-        number: u64,
-    },
-    Sent {
-        number: u64,
-    },
-    NotSent,
-    Unknown,
-}
-
-impl<P: AsRef<[u8]>> Entry<P> {
-    fn length(&self) -> usize {
-        self.payload.as_ref().map_or(0, |payload| payload.as_ref().len())
-    }
-
-    fn cost(&self) -> usize {
-        Limits::cost(self.length())
-    }
-
-    fn run<'a>(&'a self, position: u64, full_word: &'a [u8; 4]) -> &'a [u8] {
-        match self.layout.run(position) {
-            Run::Head(range) => &self.head[range],
-            Run::FullWord(range) => &full_word[range],
-            Run::LastWord(range) => &self.last_word[range],
-            Run::Payload(range) => self.payload.as_ref().map_or(&[], |payload| &payload.as_ref()[range]),
-        }
-    }
-}
-
 // What the application does.
 impl<S: Storage> Outbox<S> {
     pub(crate) fn new(config: &Config) -> Self {
@@ -100,7 +62,10 @@ impl<S: Storage> Outbox<S> {
             told: 0,
             walked: 0,
             admitted: 0,
+            admitted_messages: 0,
             charged: 0,
+            undecided: 0,
+            unwalked: 0,
             position: 0,
             handed: 0,
             confirmed: 0,
@@ -121,29 +86,27 @@ impl<S: Storage> Outbox<S> {
     /// Whether a message of `length` bytes has room within the limits now.
     pub(crate) fn has_room(&self, length: usize) -> bool {
         self.done + self.admitted == self.entries.len()
-            && self.limits.admit(self.admitted, self.charged, length)
+            && self.limits.admit(self.admitted_messages, self.charged, length)
     }
 
     /// Queues a message of `length` bytes; hands it back if the storage is full.
     pub(crate) fn push(&mut self, id: TaskId, payload: S::Payload, length: u32) -> Result<(), S::Payload> {
         let layout = if self.plain { Layout::whole(length) } else { Layout::chunked(length, self.chunk) };
-        let entry = Entry {
-            id,
-            payload: Some(payload),
-            layout,
-            head: layout.head(self.plain),
-            last_word: layout.last_word(),
-            ownerless: false,
-            fate: Fate::Queued,
-        };
-        match self.entries.push_back(entry) {
-            Ok(()) => {
-                self.admit();
-                self.traffic.note_queued(self.entries.len() - self.done);
-                Ok(())
-            }
-            Err(entry) => entry.payload.map_or(Ok(()), Err),
+        match self.queue(Entry::new(id, Content::One(payload), layout, self.plain)) {
+            Ok(()) => Ok(()),
+            Err(entry) => entry.into_payload().map_or(Ok(()), Err),
         }
+    }
+
+    /// Queues an entry behind the others; hands it back if the storage is full.
+    fn queue(&mut self, entry: Entry<S>) -> Result<(), Entry<S>> {
+        let messages = entry.messages();
+        self.entries.push_back(entry)?;
+        self.undecided += messages;
+        self.unwalked += messages;
+        self.admit();
+        self.traffic.note_queued(self.undecided);
+        Ok(())
     }
 
     pub(crate) fn cancel(&mut self, id: TaskId) -> Option<Cancelled<S::Payload>> {
@@ -153,7 +116,7 @@ impl<S: Storage> Outbox<S> {
         }
         let begun = index == self.walked && self.position > 0;
         if index > self.walked || (index == self.walked && !begun) {
-            return self.remove_unsent(index).map(Cancelled::Recalled);
+            return self.remove_unsent(index)?.into_payload().map(Cancelled::Recalled);
         }
         let position = self.position;
         let entry = self.entries.get_mut(index)?;
@@ -168,11 +131,11 @@ impl<S: Storage> Outbox<S> {
 
     /// Lets a write run on without its owner; `None` if there is none such, `Some(false)` if it has no room yet or failed.
     pub(crate) fn detach(&mut self, id: TaskId) -> Option<bool> {
-        let index = self.find(id)?;
+        let index = self.find_any(id)?;
         let has_room = index < self.done + self.admitted;
         let entry = self.entries.get_mut(index)?;
         match entry.fate {
-            Fate::Sent { .. } => drop(self.take_at(index)),
+            Fate::Sent { .. } => drop(self.take_entry(index)),
             Fate::NotSent | Fate::Unknown => return Some(false),
             _ if !has_room => return Some(false),
             _ => entry.ownerless = true,
@@ -181,7 +144,7 @@ impl<S: Storage> Outbox<S> {
     }
 
     pub(crate) fn status(&self, id: TaskId) -> Option<Status> {
-        Some(match self.entries.get(self.find(id)?)?.fate {
+        Some(match self.entries.get(self.find_any(id)?)?.fate {
             Fate::Queued | Fate::Aborting | Fate::Handed { .. } => Status::Pending,
             Fate::Sent { .. } => Status::Success,
             Fate::NotSent => Status::Failure,
@@ -190,7 +153,7 @@ impl<S: Storage> Outbox<S> {
     }
 
     pub(crate) fn traffic(&self) -> Traffic {
-        Traffic { queued: self.entries.len() - self.done, ..self.traffic }
+        Traffic { queued: self.undecided, ..self.traffic }
     }
 
     /// The end of a write, once; `None` while it has none.

@@ -17,8 +17,8 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    pub(crate) fn count(&mut self, bytes: usize) {
-        self.messages += 1;
+    pub(crate) fn count(&mut self, messages: usize, bytes: usize) {
+        self.messages += messages as u64;
         self.bytes = self.bytes.saturating_add(bytes as u64);
     }
 

@@ -1,5 +1,7 @@
 //! Where messages and queues live: on the heap, or in memory of a fixed size.
 
+use core::convert::Infallible;
+
 #[cfg(feature = "alloc")]
 mod heap;
 #[cfg(feature = "heapless")]
@@ -23,6 +25,8 @@ pub trait Storage {
     type Buffer: Buffer<Payload = Self::Payload>;
     /// A queue of anything.
     type Queue<T>: Queue<T>;
+    /// Small messages that came together and wait together; `()` where each gets a place of its own at once.
+    type Packs: Packs;
 
     /// The longest message in bytes that a buffer can hold.
     const MESSAGE_LIMIT: u32;
@@ -67,6 +71,109 @@ pub trait Buffer {
         let mut buffer = Self::with_total(bytes.len());
         buffer.extend(bytes);
         buffer.freeze()
+    }
+}
+
+/// Batches of small messages, in order. What a batch allocates never exceeds what its messages are charged for, until the
+/// last of them is taken.
+pub trait Packs: Default {
+    /// Whether it takes any.
+    const HOLDS: bool;
+
+    /// Messages that stay together.
+    type Batch: Pack;
+
+    /// Adds so many messages behind the others; each is preceded by its length in four bytes, least significant first. Called
+    /// only if it [takes any](Self::HOLDS).
+    fn push(&mut self, frames: &[u8], messages: usize);
+
+    /// Takes the first batch.
+    fn pop_batch(&mut self) -> Option<Self::Batch>;
+
+    /// Takes the first message.
+    fn pop<R>(&mut self, take: impl FnOnce(&[u8]) -> R) -> Option<R>;
+}
+
+/// Every message has a place of its own.
+impl Packs for () {
+    const HOLDS: bool = false;
+
+    type Batch = Infallible;
+
+    fn push(&mut self, _frames: &[u8], _messages: usize) {}
+
+    fn pop_batch(&mut self) -> Option<Self::Batch> {
+        None
+    }
+
+    fn pop<R>(&mut self, _take: impl FnOnce(&[u8]) -> R) -> Option<R> {
+        None
+    }
+}
+
+/// The batches of a storage.
+pub type BatchOf<S> = <<S as Storage>::Packs as Packs>::Batch;
+
+/// Small messages in one piece of memory, each preceded by its length in four bytes, least significant first.
+pub trait Pack: Sized {
+    /// One without a message; `None` where there are none such.
+    fn empty() -> Option<Self>;
+
+    /// All of it, as it is sent.
+    fn frames(&self) -> &[u8];
+
+    /// How many messages it holds.
+    fn messages(&self) -> usize;
+
+    /// The length of the longest message in bytes.
+    fn longest(&self) -> usize;
+
+    /// Adds a message, if it is small and there is room for it; whether it did.
+    fn push(&mut self, message: &[u8]) -> bool;
+
+    /// Cuts off the messages of which no byte is before `position`; how many messages end there or before, and what was
+    /// cut off.
+    fn cut(&mut self, position: usize) -> (usize, Self);
+
+    /// Drops so many messages at the front; how many bytes these were.
+    fn skip(&mut self, messages: usize) -> usize;
+
+    /// The bytes of all messages together.
+    fn payload_bytes(&self) -> usize {
+        self.frames().len() - self.messages() * WORD
+    }
+}
+
+/// The length of a length.
+const WORD: usize = 4;
+
+impl Pack for Infallible {
+    fn empty() -> Option<Self> {
+        None
+    }
+
+    fn frames(&self) -> &[u8] {
+        match *self {}
+    }
+
+    fn messages(&self) -> usize {
+        match *self {}
+    }
+
+    fn longest(&self) -> usize {
+        match *self {}
+    }
+
+    fn push(&mut self, _message: &[u8]) -> bool {
+        match *self {}
+    }
+
+    fn cut(&mut self, _position: usize) -> (usize, Self) {
+        match *self {}
+    }
+
+    fn skip(&mut self, _messages: usize) -> usize {
+        match *self {}
     }
 }
 

@@ -66,6 +66,26 @@ pub enum Outcome<P> {
     },
 }
 
+/// The end of a batch that was written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum BatchOutcome<B> {
+    /// All of its messages were handed to the transport.
+    Sent {
+        /// The number of the last one.
+        number: u64,
+    },
+    /// The connection ended before.
+    Broken {
+        /// Those of which not a byte left, in order.
+        unsent: B,
+        /// Whether the one before them is not known to have left whole.
+        torn: bool,
+        /// Why the connection is over.
+        reason: CloseReason,
+    },
+}
+
 /// What cancelling a write did.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -114,6 +134,16 @@ impl<P> core::fmt::Debug for Rejected<P> {
     }
 }
 
+/// A batch that could not be written, as it was given.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{why}")]
+pub struct RejectedBatch<B> {
+    /// The messages.
+    pub batch: B,
+    /// Why not.
+    pub why: WriteRejection,
+}
+
 /// Why a write could not be made.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -124,6 +154,9 @@ pub enum WriteRejection {
         /// The peer's limit in bytes.
         limit: u32,
     },
+    /// There is no message in the batch.
+    #[error("the batch is empty")]
+    Empty,
     /// The queue has no room now.
     #[error("the queue is full")]
     Full,

@@ -34,9 +34,9 @@ impl<S: Source<Socket>> Transport for SocketTransport<S> {
     fn poll_recv(&mut self, cx: &mut Context<'_>, intake: &mut Intake<'_>) -> Poll<io::Result<usize>> {
         self.source.poll_input(cx, |socket| {
             let (mut room, mut more) = (0, false);
-            let received = intake.poll_read(|slices| {
-                room = slices.iter().map(|slice| slice.len()).sum();
-                would_block_is_pending(|| receive(socket, slices, &mut more))
+            let received = intake.poll_read(|bytes| {
+                room = bytes.len();
+                would_block_is_pending(|| receive(socket, bytes, &mut more))
             });
             match received {
                 // After a short read there is nothing more: asking again would cost a system call.
@@ -137,8 +137,9 @@ fn would_block_is_pending(mut attempt: impl FnMut() -> Result<usize, Errno>) -> 
 
 /// Never blocks, whatever the socket's mode. Without room for control messages the kernel drops descriptors that a peer
 /// smuggles in; a read ends with them, so that there may be more behind.
-fn receive(socket: &Socket, slices: &mut [IoSliceMut<'_>], more: &mut bool) -> Result<usize, Errno> {
+fn receive(socket: &Socket, bytes: &mut [u8], more: &mut bool) -> Result<usize, Errno> {
     let mut nothing = RecvAncillaryBuffer::default();
+    let slices = &mut [IoSliceMut::new(bytes)];
     let message = rustix::net::recvmsg(socket, slices, &mut nothing, RecvFlags::DONTWAIT)?;
     *more = message.flags.contains(ReturnFlags::CTRUNC);
     Ok(message.bytes)

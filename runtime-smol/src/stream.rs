@@ -23,7 +23,7 @@ impl<T: AsyncRead + AsyncWrite + Send> StreamTransport<T> {
 impl<T: AsyncRead + AsyncWrite + Send> Transport for StreamTransport<T> {
     fn poll_recv(&mut self, cx: &mut Context<'_>, intake: &mut Intake<'_>) -> Poll<io::Result<usize>> {
         let stream = self.stream.as_mut();
-        intake.poll_read(|slices| stream.poll_read_vectored(cx, slices))
+        intake.poll_read(|bytes| stream.poll_read(cx, bytes))
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>, outflow: &mut Outflow<'_>) -> Poll<io::Result<usize>> {

@@ -32,7 +32,7 @@ impl DescriptorTransport {
 impl Transport for DescriptorTransport {
     fn poll_recv(&mut self, cx: &mut Context<'_>, intake: &mut Intake<'_>) -> Poll<io::Result<usize>> {
         self.input.poll_input(cx, |input| {
-            attempted(intake.poll_read(|slices| retried(|| rustix::io::readv(input, slices))))
+            attempted(intake.poll_read(|bytes| retried(|| rustix::io::read(input, &mut *bytes))))
         })
     }
 

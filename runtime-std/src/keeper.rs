@@ -130,6 +130,8 @@ impl Keeper {
             let _ = self.poller.wait(&mut events, sleep);
             #[cfg(unix)]
             self.fire(&events);
+            // Those who were called run first where there is no processor to spare, so that the next look finds more.
+            thread::yield_now();
         }
     }
 

@@ -26,9 +26,8 @@ impl<T: AsyncRead + AsyncWrite + Send> StreamTransport<T> {
 impl<T: AsyncRead + AsyncWrite + Send> Transport for StreamTransport<T> {
     fn poll_recv(&mut self, cx: &mut Context<'_>, intake: &mut Intake<'_>) -> Poll<io::Result<usize>> {
         let stream = self.stream.as_mut();
-        intake.poll_read(|slices| {
-            let Some(slice) = slices.first_mut() else { return Poll::Ready(Ok(0)) };
-            let mut buffer = ReadBuf::new(slice);
+        intake.poll_read(|bytes| {
+            let mut buffer = ReadBuf::new(bytes);
             ready!(stream.poll_read(cx, &mut buffer))?;
             Poll::Ready(Ok(buffer.filled().len()))
         })

@@ -42,6 +42,8 @@ pub(crate) struct Driven {
 
 /// How often both directions are tried before others get their turn.
 const ROUNDS: usize = 4;
+/// So many bytes at once are likely to be followed by more.
+const MUCH: usize = 64 << 10;
 /// How many results in a row are there at once before the task that takes them lets others have their turn: one flooded
 /// connection must not starve its executor.
 const STREAK: u32 = 32;
@@ -88,11 +90,22 @@ impl Driven {
         self.transport.is_none()
     }
 
-    /// Drives for a task that looks for its result right afterwards and needs no wake-up for it.
-    pub(crate) fn drive_for(&mut self, ticket: Ticket, link: &Link) {
+    /// Drives for a task that looks for its result and needs no wake-up for it. Where nothing can have come in, it only sends.
+    pub(crate) fn drive_for<R>(
+        &mut self,
+        ticket: Ticket,
+        link: &Link,
+        look: &mut impl FnMut(&mut Self) -> Option<R>,
+    ) -> Option<R> {
         self.looking = Some(ticket);
-        self.drive(link);
+        let found = if link.waiters.is_readable() {
+            self.drive_until(link, look)
+        } else {
+            self.drive_out(link);
+            None
+        };
         self.looking = None;
+        found.or_else(|| look(self))
     }
 
     /// Somebody shall drive soon; whether that is seen to already, or [`Waiters::expect_drive`] has to follow.
@@ -113,22 +126,41 @@ impl Driven {
 
     /// Moves bytes both ways until neither moves, then says who may go on.
     pub(crate) fn drive(&mut self, link: &Link) {
+        let _nothing_looked_for = self.drive_until(link, &mut |_| None::<()>);
+    }
+
+    /// Moves bytes both ways until neither moves, or until what is looked for is found and much has come: the rest is
+    /// better left where it is until that was used, while it is in the processor's memory.
+    fn drive_until<R>(&mut self, link: &Link, look: &mut impl FnMut(&mut Self) -> Option<R>) -> Option<R> {
         (self.expected, self.called) = (false, false);
         link.waiters.drives();
         let now = clock::now();
         // What has come in time counts, even if nobody was there to look.
-        self.receive(now, link);
+        let mut received = self.receive(now, link);
         self.connection.handle_timeout(now);
-        let more = (0..ROUNDS).all(|_| {
+        let (mut found, mut more) = (None, true);
+        for _ in 0..ROUNDS {
             let sent = self.send();
-            let received = self.receive(now, link);
-            sent || received
-        });
+            if received >= MUCH {
+                found = look(self);
+            }
+            if found.is_some() {
+                break;
+            }
+            received = self.receive(now, link);
+            more = sent || received > 0;
+            if !more {
+                break;
+            }
+        }
         self.paused = !self.connection.wants_input();
         self.announce(link);
-        if more {
-            link.waiters.call_keeper();
+        match (&found, more) {
+            (Some(_), _) => link.waiters.hand_over(),
+            (None, true) => link.waiters.call_keeper(),
+            (None, false) => {}
         }
+        found
     }
 
     /// Sees to it that reading goes on if it had stopped and there is room again.

@@ -11,6 +11,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod api;
+mod batch;
 mod block;
 mod clock;
 mod close;
@@ -45,6 +46,7 @@ mod waiters;
 mod write;
 mod write_all;
 
+pub use batch::Batch;
 pub use bowline_core::{
     Admission, Cancelled, CloseReason, Closed, Config, Fault, Heartbeat, Profile, Refusal, Stats, Status,
     Text, Traffic, TransportError, TransportErrorKind, Violation,
@@ -59,7 +61,7 @@ pub use flow::{Clients, Messages, Outgoing};
 pub use halves::{ReadHalf, WriteHalf};
 pub use peer::{Credentials, Peer, PeerAddress};
 pub use read::{Read, ReadOperation};
-pub use read_many::{ReadMany, ReadManyOperation};
+pub use read_many::{Following, Most, ReadBatch, ReadMany, Several, Together};
 pub use server::{
     Accept, AcceptOperation, Broadcast, Incoming, Server, ServerOptions, ServerStats, Shutdown,
     ShutdownOperation, ShutdownReport,

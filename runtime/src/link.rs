@@ -66,9 +66,10 @@ impl Link {
         self.with(|driven| driven.drive(self));
     }
 
-    /// Looks, registers, drives, and looks again, until `look` finds something.
+    /// Looks, drives, looks again, and registers if there is nothing to be found.
     ///
-    /// `look` is called under the lock. Driving happens right here, on the thread of whoever waits.
+    /// `look` is called under the lock. Driving happens right here, on the thread of whoever waits; mostly that is all, and
+    /// nobody has to be registered.
     pub(crate) fn poll<R>(
         &self,
         waker: Option<&Waker>,
@@ -76,23 +77,24 @@ impl Link {
         side: Side,
         mut look: impl FnMut(&mut Driven) -> Option<R>,
     ) -> Poll<R> {
-        // Cloned before the lock is taken, since cloning is the user's code.
-        let waker = waker.cloned();
+        // Cloned before the lock is taken and dropped after it, since both are the user's code.
+        let mut waker = waker.cloned();
         self.with(|driven| {
             if waker.is_some() && driven.is_greedy() {
-                waker.into_iter().for_each(defer::wake);
+                waker.take().into_iter().for_each(defer::wake);
                 return Poll::Pending;
             }
-            if let Some(found) = look(driven) {
-                self.forget(ticket);
-                driven.resume(self);
-                return Poll::Ready(found);
-            }
-            if let Some(waker) = waker {
+            let mut found = look(driven).or_else(|| driven.drive_for(ticket, self, &mut look));
+            if found.is_none()
+                && let Some(waker) = waker.take()
+            {
                 self.waiters.register(ticket, side, waker);
+                // What has become ready in between found nobody to wake.
+                if self.waiters.is_readable() || driven.has_something_to_send() {
+                    found = driven.drive_for(ticket, self, &mut look);
+                }
             }
-            driven.drive_for(ticket, self);
-            let Some(found) = look(driven) else {
+            let Some(found) = found else {
                 driven.be_patient();
                 return Poll::Pending;
             };

@@ -3,6 +3,7 @@
 use core::mem;
 use std::collections::VecDeque;
 
+use bowline_core::Batch;
 use bowline_core::storage::{Assembly, Buffer, Heap, Storage};
 use bytes::Bytes;
 
@@ -15,6 +16,7 @@ impl Storage for Parcels {
     type Payload = Parcel;
     type Buffer = ParcelBuffer;
     type Queue<T> = VecDeque<T>;
+    type Packs = VecDeque<Batch>;
 
     const MESSAGE_LIMIT: u32 = Heap::MESSAGE_LIMIT;
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use bowline_core::Status;
 use bytes::Bytes;
 
+use crate::batch::Batch;
 use crate::error::{Misuse, ReadError};
 use crate::executor::Executor;
 use crate::handle::Handle;
@@ -19,35 +20,89 @@ use crate::task::{Operation, Task, sealed};
 ///
 /// # Cancel safety
 /// Safe: until it yields it owns one message at most, which goes to the next read when this one is dropped.
-pub type ReadMany = Task<ReadManyOperation>;
+pub type ReadMany = Task<Several<Most>>;
 
-/// What a [`ReadMany`] does.
-pub struct ReadManyOperation {
+/// A read of everything that is there: it yields at least one message, and those that came together with it. The fastest
+/// way to read many small messages, of which none gets memory of its own.
+///
+/// # Cancel safety
+/// Safe: until it yields it owns one message at most, which goes to the next read when this one is dropped.
+pub type ReadBatch = Task<Several<Together>>;
+
+/// What reads of several messages do.
+pub struct Several<F> {
     first: ReadOperation,
-    most: usize,
+    following: F,
 }
 
-impl ReadManyOperation {
-    pub(crate) fn start(handle: Handle, most: usize) -> ReadMany {
-        Task::new(Self { first: ReadOperation::start(handle).into_operation(), most })
-    }
+/// What is read behind the first message.
+pub trait Following: Unpin + Send + sealed::Following {
+    /// All that was read.
+    type Output: Send + 'static;
 
-    /// The first message and those that are there with it.
-    fn complete(&self, first: Result<Bytes, ReadError>) -> Result<Vec<Bytes>, ReadError> {
-        let mut messages = vec![first?];
-        self.first.handle().with(|driven| {
+    #[doc(hidden)]
+    fn follow(&self, first: Bytes, read: &ReadOperation) -> Self::Output;
+}
+
+/// So many messages at most.
+pub struct Most(usize);
+
+/// What came together.
+pub struct Together;
+
+impl sealed::Following for Most {}
+
+impl Following for Most {
+    type Output = Vec<Bytes>;
+
+    fn follow(&self, first: Bytes, read: &ReadOperation) -> Vec<Bytes> {
+        let mut messages = vec![first];
+        read.handle().with(|driven| {
             let next = || driven.connection.take_unclaimed().map(Parcel::into_bytes);
-            messages.extend(core::iter::from_fn(next).take(self.most.saturating_sub(1)));
-            driven.resume(self.first.handle());
+            messages.extend(core::iter::from_fn(next).take(self.0.saturating_sub(1)));
+            driven.resume(read.handle());
         });
-        Ok(messages)
+        messages
     }
 }
 
-impl sealed::Sealed for ReadManyOperation {}
+impl sealed::Following for Together {}
 
-impl Operation for ReadManyOperation {
-    type Output = Result<Vec<Bytes>, ReadError>;
+impl Following for Together {
+    type Output = Batch;
+
+    fn follow(&self, first: Bytes, read: &ReadOperation) -> Batch {
+        let packed = read.handle().with(|driven| {
+            let packed = driven.connection.take_batch();
+            driven.resume(read.handle());
+            packed
+        });
+        Batch::new(first, packed.unwrap_or_default())
+    }
+}
+
+impl<F: Following> Several<F> {
+    fn start(handle: Handle, following: F) -> Task<Self> {
+        Task::new(Self { first: ReadOperation::start(handle).into_operation(), following })
+    }
+
+    fn complete(&self, first: Result<Bytes, ReadError>) -> Result<F::Output, ReadError> {
+        Ok(self.following.follow(first?, &self.first))
+    }
+}
+
+pub(crate) fn read_many(handle: Handle, most: usize) -> ReadMany {
+    Several::start(handle, Most(most))
+}
+
+pub(crate) fn read_batch(handle: Handle) -> ReadBatch {
+    Several::start(handle, Together)
+}
+
+impl<F> sealed::Sealed for Several<F> {}
+
+impl<F: Following> Operation for Several<F> {
+    type Output = Result<F::Output, ReadError>;
 
     fn poll(&mut self, waker: Option<&Waker>) -> Poll<Self::Output> {
         self.first.poll(waker).map(|first| self.complete(first))

@@ -11,8 +11,9 @@ use crate::error::{ReadError, WriteError};
 use crate::flow::{Messages, Outgoing};
 use crate::halves::{ReadHalf, WriteHalf};
 use crate::handle::Handle;
+use crate::parcel::Parcel;
 use crate::read::{Read, ReadOperation};
-use crate::read_many::{ReadMany, ReadManyOperation};
+use crate::read_many::{self, ReadBatch, ReadMany};
 use crate::write::{Write, WriteOperation};
 use crate::write_all::{WriteAll, WriteAllOperation};
 use crate::{Executor, Peer, clock, on_message};
@@ -84,7 +85,18 @@ impl Socket {
     /// # Cancel safety
     /// Dropping the task loses no message; see [`ReadMany`].
     pub fn read_many(&self, most: usize) -> ReadMany {
-        ReadManyOperation::start(self.handle.clone(), most)
+        read_many::read_many(self.handle.clone(), most)
+    }
+
+    /// Reads at least one message and the small ones that came together with it, in one piece of memory.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    ///
+    /// # Cancel safety
+    /// Dropping the task loses no message; see [`ReadBatch`].
+    pub fn read_batch(&self) -> ReadBatch {
+        read_many::read_batch(self.handle.clone())
     }
 
     /// Queues several messages, one right after the other.
@@ -114,6 +126,33 @@ impl Socket {
     /// As [`write`](Self::write), at once, and [`WriteError::Full`] when there is no room. Each hands the payload back.
     pub fn try_write(&self, payload: impl Into<Bytes>) -> Result<Write, WriteError> {
         WriteOperation::try_start(self.handle.clone(), payload.into())
+    }
+
+    /// Sends a message without a task: nobody will hear what becomes of it. It leaves soon, with others that are queued by then.
+    /// This is the fastest way to send many small messages; [`close`](Self::close) tells how many of them arrived.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write), at once, and [`WriteError::Full`] when there is no room: [`write`](Self::write) it then, which
+    /// waits for room. Each hands the payload back.
+    ///
+    /// ```no_run
+    /// # use bowline_runtime::{Socket, WriteError};
+    /// # async fn example(socket: &Socket) -> Result<(), WriteError> {
+    /// match socket.post("tick") {
+    ///     Err(WriteError::Full { payload }) => drop(socket.write(payload).await?),
+    ///     posted => posted?,
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn post(&self, payload: impl Into<Bytes>) -> Result<(), WriteError> {
+        let payload = Parcel::new(payload.into());
+        let (posted, is_called) =
+            self.handle.with(|driven| (driven.connection.post(payload), driven.call_keeper()));
+        if !is_called {
+            self.handle.waiters.call_keeper();
+        }
+        posted.map(|copied| drop(copied.map(Parcel::into_bytes))).map_err(WriteError::from)
     }
 
     /// The messages as a [`Stream`](futures_core::Stream).

@@ -86,6 +86,7 @@ pub trait Operation: Unpin + Send + sealed::Sealed {
 pub(crate) mod sealed {
     pub trait Sealed {}
     pub trait Waitable {}
+    pub trait Following {}
 }
 
 impl<O: Operation> Task<O> {

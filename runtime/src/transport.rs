@@ -3,7 +3,7 @@
 pub(crate) mod blocks;
 
 use core::task::{Context, Poll};
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -115,29 +115,16 @@ pub struct Intake<'a> {
     pub(crate) now: ProtocolTime,
 }
 
-/// A frame's remaining bytes are read straight into their message from this size on.
-const DIRECT: usize = 4 << 10;
-/// How much is read ahead behind such a frame: the next header and a few small messages.
-const BEHIND: usize = 4 << 10;
-
 impl Intake<'_> {
-    /// Lends memory to one read, which says how many bytes it filled, in order.
+    /// Lends memory to one read, which says how many bytes it filled. It is the thread's own: long messages are copied out of
+    /// it, too, which costs less than to clear fresh memory for the system to write to.
     pub fn poll_read(
         &mut self,
-        read: impl FnOnce(&mut [IoSliceMut<'_>]) -> Poll<io::Result<usize>>,
+        read: impl FnOnce(&mut [u8]) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
         blocks::with(|block| {
-            let direct = self.connection.recv_buf();
-            if direct.len() < DIRECT {
-                let count = core::task::ready!(read(&mut [IoSliceMut::new(block)]))?;
-                self.feed(&block[..count]);
-                return Poll::Ready(Ok(count));
-            }
-            let room = direct.len();
-            let behind = &mut block[..BEHIND];
-            let count = core::task::ready!(read(&mut [IoSliceMut::new(direct), IoSliceMut::new(behind)]))?;
-            self.connection.recv_advance(self.now, count.min(room));
-            self.feed(&block[..count.saturating_sub(room)]);
+            let count = core::task::ready!(read(block))?;
+            self.feed(&block[..count]);
             Poll::Ready(Ok(count))
         })
     }

@@ -13,12 +13,14 @@ use bowline_core::{Instant, TaskId};
 
 use crate::defer;
 use crate::link::Link;
-use crate::sync::{AtomicBool, Mutex, MutexGuard};
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard};
 
 /// Everybody who waits for one connection: its tasks, and its keeper.
 #[derive(Default)]
 pub(crate) struct Waiters {
     inner: Mutex<Inner>,
+    /// How many tasks wait, for those who would only look whether they do.
+    waiting: AtomicUsize,
     /// The transport has nothing to read, and will call when it has.
     unreadable: AtomicBool,
 }
@@ -81,13 +83,25 @@ impl Waiters {
             Ok(index) => defer::drop_waker(core::mem::replace(&mut inner.tasks[index].waker, waker)),
             Err(index) => inner.tasks.insert(index, Waiting { ticket, side, waker }),
         }
+        self.count(&inner);
     }
 
-    /// Removes a waiting task; `None` if it did not wait or was woken.
+    /// Removes a waiting task; `None` if it did not wait or was woken. Called by whoever registered it, or in whose drive its
+    /// result came.
     pub(crate) fn remove(&self, ticket: Ticket) -> Option<Waker> {
+        // Registering came before, whatever others do meanwhile.
+        if self.waiting.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
         let mut inner = self.lock();
         let index = inner.tasks.binary_search_by_key(&ticket, |waiting| waiting.ticket).ok()?;
-        inner.tasks.remove(index).map(|waiting| waiting.waker)
+        let waiting = inner.tasks.remove(index);
+        self.count(&inner);
+        waiting.map(|waiting| waiting.waker)
+    }
+
+    fn count(&self, inner: &Inner) {
+        self.waiting.store(inner.tasks.len(), Ordering::Relaxed);
     }
 
     /// Wakes one task.
@@ -102,6 +116,7 @@ impl Waiters {
         let mut inner = self.lock();
         let first = inner.tasks.partition_point(|waiting| matches!(waiting.ticket, Ticket::Task(_)));
         let watchers = inner.tasks.split_off(first);
+        self.count(&inner);
         drop(inner);
         watchers.into_iter().for_each(|waiting| defer::wake(waiting.waker));
     }
@@ -117,6 +132,7 @@ impl Waiters {
         let (first, others) = (of_side.next(), of_side.next().is_some());
         let waiting = first.and_then(|index| inner.tasks.remove(index));
         let keeper = if waiting.is_none() || others { inner.order_drive() } else { inner.order_watch() };
+        self.count(&inner);
         drop(inner);
         waiting.into_iter().map(|waiting| waiting.waker).chain(keeper).for_each(defer::wake);
     }
@@ -126,11 +142,16 @@ impl Waiters {
     pub(crate) fn take_readable(&self) -> bool {
         // Whoever asks holds the connection's lock, so that only a call can come in between, and what it called for is seen by
         // the asking that follows.
-        let readable = !self.unreadable.load(Ordering::Acquire);
+        let readable = self.is_readable();
         if readable {
             self.unreadable.store(true, Ordering::Release);
         }
         readable
+    }
+
+    /// Whether the transport is worth asking.
+    pub(crate) fn is_readable(&self) -> bool {
+        !self.unreadable.load(Ordering::Acquire)
     }
 
     /// There may be something to read.

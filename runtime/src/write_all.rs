@@ -4,7 +4,7 @@ use core::task::{Poll, Waker};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bowline_core::{CloseReason, Outcome, Status, TaskId};
+use bowline_core::{Batch, BatchOutcome, CloseReason, Outcome, Status, TaskId};
 use bytes::Bytes;
 
 use crate::defer;
@@ -43,9 +43,17 @@ struct Ends {
 
 enum Entry {
     Queued(TaskId),
+    /// Several small ones.
+    Batch(TaskId),
     Rejected(WriteError),
     /// It stood behind a rejected one, which it must not overtake.
     NotTried(Bytes),
+}
+
+/// What is queued in one step.
+enum Part {
+    One(Bytes),
+    Many(Batch),
 }
 
 /// Several messages of which not all were sent.
@@ -94,27 +102,17 @@ impl WriteFailure {
 impl WriteAllOperation {
     pub(crate) fn start(handle: Handle, payloads: impl IntoIterator<Item = Bytes>) -> WriteAll {
         // Before the lock is taken, since it is the user's code that brings them.
-        let payloads: Vec<_> = payloads.into_iter().collect();
-        let mut entries = VecDeque::with_capacity(payloads.len());
-        handle.with(|driven| {
-            for payload in payloads {
-                entries.push_back(match entries.back() {
-                    None | Some(Entry::Queued(_)) => {
-                        let queued = driven.connection.write(Parcel::new(payload));
-                        queued.map_or_else(|rejected| Entry::Rejected(rejected.into()), Entry::Queued)
-                    }
-                    Some(Entry::Rejected(_) | Entry::NotTried(_)) => Entry::NotTried(payload),
-                });
-            }
-        });
+        let parts = pack(payloads);
+        let mut entries = VecDeque::with_capacity(parts.len());
+        handle.with(|driven| parts.into_iter().for_each(|part| queue(driven, part, &mut entries)));
         handle.waiters.expect_drive();
         Task::new(Self { handle, entries, ends: Ends::default() })
     }
 
-    /// The first message without an end.
+    /// The first that has no end.
     fn first(&self) -> Option<TaskId> {
         match self.entries.front()? {
-            Entry::Queued(task) => Some(*task),
+            Entry::Queued(task) | Entry::Batch(task) => Some(*task),
             Entry::Rejected(_) | Entry::NotTried(_) => None,
         }
     }
@@ -129,10 +127,11 @@ impl WriteAllOperation {
                     Entry::NotTried(payload) => ends.unsent.push(payload),
                     Entry::Queued(task) => match driven.connection.take_write(task) {
                         Some(outcome) => ends.take(outcome),
-                        None => {
-                            entries.push_front(Entry::Queued(task));
-                            return false;
-                        }
+                        None => return wait(entries, entry),
+                    },
+                    Entry::Batch(task) => match driven.connection.take_batch_end(task) {
+                        Some(outcome) => ends.take_batch(outcome),
+                        None => return wait(entries, entry),
                     },
                 }
             }
@@ -141,12 +140,79 @@ impl WriteAllOperation {
     }
 }
 
+/// An entry has no end yet.
+fn wait(entries: &mut VecDeque<Entry>, entry: Entry) -> bool {
+    entries.push_front(entry);
+    false
+}
+
+/// Puts small messages that follow each other together.
+fn pack(payloads: impl IntoIterator<Item = Bytes>) -> Vec<Part> {
+    let (mut parts, mut batch) = (Vec::new(), Batch::new());
+    for payload in payloads {
+        if batch.push(&payload) {
+            continue;
+        }
+        parts.extend(take(&mut batch));
+        if !batch.push(&payload) {
+            parts.push(Part::One(payload));
+        }
+    }
+    parts.extend(take(&mut batch));
+    parts
+}
+
+fn take(batch: &mut Batch) -> Option<Part> {
+    (!batch.is_empty()).then(|| Part::Many(core::mem::take(batch)))
+}
+
+fn queue(driven: &mut Driven, part: Part, entries: &mut VecDeque<Entry>) {
+    match part {
+        Part::One(payload) => entries.push_back(queue_one(driven, payload, entries.back())),
+        Part::Many(batch) if may_follow(entries.back()) => match driven.connection.write_batch(batch) {
+            Ok(task) => entries.push_back(Entry::Batch(task)),
+            // Not all of them have to be at fault.
+            Err(rejected) => queue_each(driven, rejected.batch, entries),
+        },
+        Part::Many(batch) => queue_each(driven, batch, entries),
+    }
+}
+
+fn queue_each(driven: &mut Driven, batch: Batch, entries: &mut VecDeque<Entry>) {
+    for payload in batch.into_shared() {
+        entries.push_back(queue_one(driven, payload, entries.back()));
+    }
+}
+
+fn queue_one(driven: &mut Driven, payload: Bytes, before: Option<&Entry>) -> Entry {
+    if !may_follow(before) {
+        return Entry::NotTried(payload);
+    }
+    let queued = driven.connection.write(Parcel::new(payload));
+    queued.map_or_else(|rejected| Entry::Rejected(rejected.into()), Entry::Queued)
+}
+
+const fn may_follow(before: Option<&Entry>) -> bool {
+    !matches!(before, Some(Entry::Rejected(_) | Entry::NotTried(_)))
+}
+
 impl Ends {
     fn take(&mut self, outcome: Outcome<Parcel>) {
         match write::result(outcome) {
             Ok(number) => self.last = number,
             Err(error) => self.fail(error),
         }
+    }
+
+    fn take_batch(&mut self, outcome: BatchOutcome<Batch>) {
+        let (unsent, failure) = match outcome {
+            BatchOutcome::Sent { number } => return self.last = number,
+            BatchOutcome::Broken { unsent, torn: true, reason } => (unsent, WriteFailure::Unknown(reason)),
+            BatchOutcome::Broken { unsent, reason, .. } => (unsent, WriteFailure::NotSent(reason)),
+            _ => return,
+        };
+        self.unsent.extend(unsent.into_shared());
+        self.failure.get_or_insert(failure);
     }
 
     fn fail(&mut self, error: WriteError) {
@@ -191,7 +257,7 @@ impl Operation for WriteAllOperation {
 
     fn status(&self) -> Status {
         match (self.entries.back(), &self.ends.failure) {
-            (Some(Entry::Queued(task)), _) => {
+            (Some(Entry::Queued(task) | Entry::Batch(task)), _) => {
                 self.handle.with(|driven| driven.connection.write_status(*task)).unwrap_or(Status::Failure)
             }
             (Some(_), _) if self.first().is_some() => Status::Pending,
@@ -228,8 +294,10 @@ impl Drop for WriteAllOperation {
             // The last first, so that none of them gets the room that another gives up.
             self.handle.with(|driven| {
                 for entry in self.entries.drain(..).rev() {
-                    if let Entry::Queued(task) = entry {
-                        drop(driven.connection.cancel_write(task));
+                    match entry {
+                        Entry::Queued(task) => drop(driven.connection.cancel_write(task)),
+                        Entry::Batch(task) => drop(driven.connection.cancel_batch(task)),
+                        Entry::Rejected(_) | Entry::NotTried(_) => {}
                     }
                 }
             });

@@ -29,8 +29,8 @@ pub(super) async fn sink<C: Contender>(mut listener: C::Listener, mode: Mode) ->
 
 async fn receive(connection: &mut impl Connection, mode: Mode) -> Result<Option<Batch>> {
     match mode {
-        Mode::Batched => connection.receive_batch().await,
-        Mode::Awaited | Mode::Posted => Ok(connection.receive().await?.map(|last| Batch { count: 1, last })),
+        Mode::Batched | Mode::Posted => connection.receive_batch().await,
+        Mode::Awaited => Ok(connection.receive().await?.map(|last| Batch { count: 1, last })),
     }
 }
 

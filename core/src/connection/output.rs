@@ -28,8 +28,8 @@ impl<S: Storage> Connection<S> {
     }
 
     /// Copies the bytes to send next into `room` and says how many; as with [`transmit`](Self::transmit), nothing has
-    /// moved yet. Stops before the first payload, or chunk of one, of at least `long` bytes, which is better sent from where
-    /// it is, together with the word before it.
+    /// moved yet. Stops before the first message, or batch of such, of at least `long` bytes, which is better sent from where
+    /// it is, together with the words in it.
     ///
     /// Many small messages cost less copied together than as slices; from about 64 KiB a message it is the other way
     /// round. A driver with memory of its own, as for DMA, passes `usize::MAX`.

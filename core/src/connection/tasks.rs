@@ -1,9 +1,11 @@
 //! From the application: reads and writes.
 
 use super::{Connection, Phase};
-use crate::storage::Storage;
+use crate::storage::{BatchOf, Pack, Storage};
 use crate::turnstile::Taken;
-use crate::{Cancelled, Outcome, ReadError, Rejected, Status, TaskId, WriteRejection};
+use crate::{
+    BatchOutcome, Cancelled, Outcome, ReadError, Rejected, RejectedBatch, Status, TaskId, WriteRejection,
+};
 
 // Reading.
 impl<S: Storage> Connection<S> {
@@ -33,6 +35,12 @@ impl<S: Storage> Connection<S> {
     /// Takes the first message that no queued read owns.
     pub fn take_unclaimed(&mut self) -> Option<S::Payload> {
         self.inbox.take_unclaimed()
+    }
+
+    /// Takes small messages that came together and that no queued read owns, if they are what is next; without a copy and
+    /// however many they are. [`take_unclaimed`](Self::take_unclaimed) takes what is next otherwise.
+    pub fn take_batch(&mut self) -> Option<BatchOf<S>> {
+        self.inbox.take_batch()
     }
 
     /// Ends a read. Its message, if it has one, goes to the next read. `false` when it ended before.
@@ -89,6 +97,24 @@ impl<S: Storage> Connection<S> {
         self.write(payload)
     }
 
+    /// Queues a message of which nobody will ask what became, if there is room for it within the limits now. Small ones are
+    /// put together, which costs less than a task each; one that was copied comes back, to be dropped.
+    ///
+    /// # Errors
+    /// As [`try_write`](Self::try_write).
+    pub fn post(&mut self, payload: S::Payload) -> Result<Option<S::Payload>, Rejected<S::Payload>> {
+        let length = payload.as_ref().len();
+        if self.check_write(length).is_ok()
+            && self.outbox.has_room(length)
+            && self.outbox.join(payload.as_ref())
+        {
+            return Ok(Some(payload));
+        }
+        let write = self.try_write(payload)?;
+        self.outbox.detach(write);
+        Ok(None)
+    }
+
     /// Cancels a write; `None` when its end was taken, or it was detached, before.
     pub fn cancel_write(&mut self, write: TaskId) -> Option<Cancelled<S::Payload>> {
         let cancelled = self.outbox.cancel(write);
@@ -119,6 +145,35 @@ impl<S: Storage> Connection<S> {
     /// Takes the end of a write; `None` while it has none, or when it was taken before.
     pub fn take_write(&mut self, write: TaskId) -> Option<Outcome<S::Payload>> {
         self.outbox.take(write)
+    }
+
+    /// Queues several small messages, one right behind the other. It costs as little as one message does.
+    ///
+    /// # Errors
+    /// Hands the batch back when it can't be queued at all: not open, closing, one of them too long for the peer, or none there.
+    pub fn write_batch(&mut self, batch: BatchOf<S>) -> Result<TaskId, RejectedBatch<BatchOf<S>>> {
+        let checked = self.check_write(batch.longest());
+        let bytes = u32::try_from(batch.frames().len()).ok().filter(|&bytes| bytes > 0);
+        let (why, bytes) = match (checked, bytes) {
+            (Ok(_), Some(bytes)) => (WriteRejection::Full, bytes),
+            (checked, _) => {
+                return Err(RejectedBatch { batch, why: checked.err().unwrap_or(WriteRejection::Empty) });
+            }
+        };
+        let id = self.ids.next();
+        self.outbox.push_batch(id, batch, bytes).map(|()| id).map_err(|batch| RejectedBatch { batch, why })
+    }
+
+    /// Takes back the messages of a batch of which nothing has left; `None` when its end was taken before.
+    pub fn cancel_batch(&mut self, batch: TaskId) -> Option<BatchOf<S>> {
+        let unsent = self.outbox.cancel_batch(batch);
+        self.go_on_closing();
+        unsent
+    }
+
+    /// Takes the end of a batch; `None` while it has none, or when it was taken before.
+    pub fn take_batch_end(&mut self, batch: TaskId) -> Option<BatchOutcome<BatchOf<S>>> {
+        self.outbox.take_batch(batch)
     }
 
     fn check_write(&self, length: usize) -> Result<u32, WriteRejection> {

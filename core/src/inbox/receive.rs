@@ -29,7 +29,9 @@ impl<S: Storage> Inbox<S> {
     pub(crate) fn receive(&mut self, now: Instant, gate: Gate, bytes: &[u8]) -> Result<Progress, Violation> {
         let mut used = 0;
         loop {
-            while let Some(count) = self.take_whole(gate, &bytes[used..]) {
+            while let Some(count) =
+                self.take_run(gate, &bytes[used..]).or_else(|| self.take_whole(gate, &bytes[used..]))
+            {
                 used += count;
             }
             match self.step(now, gate, &bytes[used..])? {
@@ -73,20 +75,19 @@ impl<S: Storage> Inbox<S> {
     fn take_whole(&mut self, gate: Gate, bytes: &[u8]) -> Option<usize> {
         let Reading::Word { have: 0, .. } = self.reading else { return None };
         let (word, rest) = bytes.split_first_chunk()?;
-        let length = self.length_of_whole(gate, *word)?;
-        let payload = rest.get(..size(length)).filter(|_| !self.discarding && self.has_room(length))?;
+        let length = u32::from_le_bytes(*word);
+        // A frame of another kind looks like one that is too long.
+        if length > self.whole_limit || self.discarding || !self.admits_messages(gate) {
+            return None;
+        }
+        let payload = rest.get(..size(length)).filter(|_| self.has_room(length))?;
         self.finish_message(Some(S::Buffer::copy(payload)));
         Some(word.len() + payload.len())
     }
 
-    /// The length that a frame's word tells, if it is that of a whole message and nothing is wrong with it.
-    fn length_of_whole(&self, gate: Gate, word: [u8; 4]) -> Option<u32> {
-        if self.plain {
-            return Some(u32::from_le_bytes(word)).filter(|&length| length <= self.message_limit);
-        }
-        let header = Header::decode(word).ok().filter(|header| header.kind() == Kind::Message)?;
-        gate.admit(Kind::Message, self.announced.is_some()).ok()?;
-        header.check_length(self.message_limit).ok().map(|()| header.length())
+    /// Whether a whole message may come now.
+    pub(super) fn admits_messages(&self, gate: Gate) -> bool {
+        self.plain || gate.admit(Kind::Message, self.announced.is_some()).is_ok()
     }
 
     fn step(&mut self, now: Instant, gate: Gate, bytes: &[u8]) -> Result<Step, Violation> {
@@ -234,14 +235,16 @@ impl<S: Storage> Inbox<S> {
     /// A message has come whole; it is nothing if it was thrown away.
     fn finish_message(&mut self, payload: Option<S::Payload>) {
         self.arrived += 1;
-        self.aborts.refund();
+        self.aborts.refund(1);
         let Some(payload) = payload else { return };
         let length = payload.as_ref().len();
+        // It must not overtake those that came before it.
+        while self.unpack() {}
         if self.turnstile.push(Message { number: self.kept + 1, payload }).is_ok() {
             self.charged += Limits::cost(length);
             self.kept += 1;
-            self.traffic.count(length);
-            self.traffic.note_queued(self.turnstile.items());
+            self.traffic.count(1, length);
+            self.traffic.note_queued(self.waiting());
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What became of each message: confirmation, room, and the connection's end.
 
-use super::{Entry, Fate, Outbox};
+use super::Outbox;
+use super::entry::{Content, Entry, Fate};
 use crate::control::{Pending, Staged};
-use crate::limits::Limits;
 use crate::storage::{Queue, Storage};
 use crate::task::{Outcome, TaskId};
 use crate::{CloseReason, Refusal, Text};
@@ -11,6 +11,7 @@ use crate::{CloseReason, Refusal, Text};
 impl<S: Storage> Outbox<S> {
     /// The connection is over and the transport takes no more: every write gets its end.
     pub(crate) fn fail(&mut self, reason: CloseReason) {
+        let _nothing_follows = self.tear();
         self.decide_all(reason);
         (self.staged, self.pending, self.position) = (Staged::new(), Pending::default(), 0);
     }
@@ -18,15 +19,12 @@ impl<S: Storage> Outbox<S> {
     /// The connection is over, but the peer shall still hear why: every write gets its end, and the frame that has
     /// begun is finished, since the refusal could not be told from its bytes otherwise.
     pub(crate) fn refuse(&mut self, reason: CloseReason, refusal: Refusal, text: Text) {
-        let position = self.position;
-        let begun = self.entries.get_mut(self.walked).filter(|_| position > 0);
-        let rest =
-            begun.and_then(|entry| Some(Entry { payload: Some(entry.payload.take()?), ..entry.orphan() }));
+        let rest = self.tear();
         self.decide_all(reason);
         self.pending = Pending { refuse: Some((refusal, text)), ..Pending::default() };
-        match rest.map(|entry| self.entries.push_back(entry)) {
+        match rest.map(|entry| self.queue(entry)) {
             None => self.position = 0,
-            Some(Ok(())) => self.admit(),
+            Some(Ok(())) => {}
             Some(Err(_no_room)) => self.fail(reason),
         }
         self.finish_abort();
@@ -35,35 +33,19 @@ impl<S: Storage> Outbox<S> {
     fn decide_all(&mut self, reason: CloseReason) {
         self.given_up = self.unsent();
         self.halted = Some(reason);
-        let begun = self.walked + usize::from(self.position > 0);
+        let torn = (self.position > 0).then_some(self.walked);
         for index in 0..self.entries.len() {
             let Some(mut entry) = self.entries.pop_front() else { break };
-            if index >= self.done {
-                entry.decide(if index < begun { Fate::Unknown } else { Fate::NotSent });
+            if index >= self.done && torn != Some(index) {
+                entry.decide(if index < self.walked { Fate::Unknown } else { Fate::NotSent });
             }
             if !entry.ownerless {
                 let _kept = self.entries.push_back(entry);
             }
         }
         self.done = self.entries.len();
-        (self.walked, self.admitted, self.charged) = (self.done, 0, 0);
-    }
-}
-
-impl<P> Entry<P> {
-    /// What is left on the wire of a message whose owner has his answer: it ends at the next frame that can end it.
-    fn orphan(&self) -> Self {
-        let fate = if self.layout.is_chunked() { Fate::Aborting } else { Fate::Queued };
-        // It stands behind the others, so its name must do so too, or they could not be found by theirs.
-        Self { id: TaskId::LAST, payload: None, ownerless: true, fate, ..*self }
-    }
-
-    /// Decides an entry; what did not fail cleanly needs its payload no more.
-    fn decide(&mut self, fate: Fate) {
-        self.fate = fate;
-        if !matches!(fate, Fate::NotSent) {
-            self.payload = None;
-        }
+        (self.walked, self.admitted, self.admitted_messages) = (self.done, 0, 0);
+        (self.charged, self.undecided, self.unwalked) = (0, 0, 0);
     }
 }
 
@@ -76,8 +58,9 @@ impl<S: Storage> Outbox<S> {
             if end > self.confirmed {
                 break;
             }
-            let (cost, ownerless) = (entry.cost(), entry.ownerless);
-            self.release(cost);
+            let (cost, messages, ownerless) = (entry.cost(), entry.messages(), entry.ownerless);
+            self.release(cost, messages);
+            self.undecided -= messages;
             if ownerless {
                 self.entries.remove(self.done);
                 self.walked -= 1;
@@ -94,44 +77,63 @@ impl<S: Storage> Outbox<S> {
     /// Gives waiting writes the room that there is, in their order.
     pub(super) fn admit(&mut self) {
         while let Some(entry) = self.entries.get(self.done + self.admitted) {
-            let length = entry.length();
-            if !self.limits.admit(self.admitted, self.charged, length) {
+            let (cost, messages) = (entry.cost(), entry.messages());
+            if !self.limits.admit_several(self.admitted_messages, self.charged, messages, cost) {
                 break;
             }
             self.admitted += 1;
-            self.charged += Limits::cost(length);
+            self.admitted_messages += messages;
+            self.charged += cost;
         }
     }
 
-    const fn release(&mut self, cost: usize) {
+    const fn release(&mut self, cost: usize, messages: usize) {
         self.admitted = self.admitted.saturating_sub(1);
+        self.admitted_messages = self.admitted_messages.saturating_sub(messages);
         self.charged = self.charged.saturating_sub(cost);
     }
 
     /// Removes an entry of which no byte is owed any more.
-    pub(super) fn remove_unsent(&mut self, index: usize) -> Option<S::Payload> {
+    pub(super) fn remove_unsent(&mut self, index: usize) -> Option<Entry<S>> {
         let entry = self.entries.remove(index)?;
+        let messages = entry.messages();
+        self.undecided -= messages;
+        self.unwalked -= messages;
         if index < self.done + self.admitted {
-            self.release(entry.cost());
+            self.release(entry.cost(), messages);
         }
         self.admit();
-        entry.payload
+        Some(entry)
     }
 
     pub(super) fn take_at(&mut self, index: usize) -> Option<Outcome<S::Payload>> {
-        let entry = self.entries.remove(index)?;
-        self.done -= 1;
-        self.walked -= 1;
-        self.told -= usize::from(index < self.told);
-        match (entry.fate, entry.payload, self.halted) {
+        let (entry, reason) = (self.take_entry(index)?, self.halted);
+        match (entry.fate, entry.content, reason) {
             (Fate::Sent { number }, ..) => Some(Outcome::Sent { number }),
-            (Fate::NotSent, Some(payload), Some(reason)) => Some(Outcome::NotSent { payload, reason }),
+            (Fate::NotSent, Content::One(payload), Some(reason)) => {
+                Some(Outcome::NotSent { payload, reason })
+            }
             (Fate::Unknown, _, Some(reason)) => Some(Outcome::Unknown { reason }),
             _ => None,
         }
     }
 
+    /// Takes out an entry that has its end.
+    pub(super) fn take_entry(&mut self, index: usize) -> Option<Entry<S>> {
+        let entry = self.entries.remove(index)?;
+        self.done -= 1;
+        self.walked -= 1;
+        self.told -= usize::from(index < self.told);
+        Some(entry)
+    }
+
+    /// A message's entry.
     pub(super) fn find(&self, id: TaskId) -> Option<usize> {
+        self.find_any(id).filter(|&index| !self.is_batch(index))
+    }
+
+    /// An entry that somebody may ask for.
+    pub(super) fn find_any(&self, id: TaskId) -> Option<usize> {
         let index = self.entries.search(&id, |entry| entry.id).ok()?;
         self.entries.get(index).is_some_and(|entry| !entry.ownerless).then_some(index)
     }

@@ -1,6 +1,7 @@
 //! How queued messages become frames, and how bytes that left are counted back.
 
-use super::{Entry, Fate, Outbox};
+use super::Outbox;
+use super::entry::{Entry, Fate};
 use crate::storage::{Queue, Storage};
 
 // What the transport does.
@@ -11,7 +12,7 @@ impl<S: Storage> Outbox<S> {
 
     /// How many messages are queued, or were until the end, and were not handed over whole.
     pub(crate) fn unsent(&self) -> u64 {
-        self.given_up + (self.entries.len() - self.walked) as u64
+        self.given_up + self.unwalked as u64
     }
 
     /// Whether every message has left.
@@ -41,8 +42,7 @@ impl<S: Storage> Outbox<S> {
         filled
     }
 
-    /// Copies the bytes to send next, up to the first payload of at least `long` bytes and the word before it; returns how
-    /// many.
+    /// Copies the bytes to send next, up to the first entry of at least `long` bytes; returns how many.
     pub(crate) fn gather(&mut self, room: &mut [u8], long: usize) -> usize {
         self.stage();
         let mut ahead = Ahead::new(self);
@@ -93,7 +93,7 @@ impl<S: Storage> Outbox<S> {
 // How bytes become frames.
 impl<S: Storage> Outbox<S> {
     /// The entry whose bytes come next.
-    fn next(&self) -> Option<&Entry<S::Payload>> {
+    fn next(&self) -> Option<&Entry<S>> {
         self.may_send(self.walked).then(|| self.entries.get(self.walked)).flatten()
     }
 
@@ -131,12 +131,14 @@ impl<S: Storage> Outbox<S> {
         usize::try_from(step).unwrap_or(count)
     }
 
-    fn finish_message(&mut self) {
-        self.sent += 1;
-        self.aborts.refund();
+    pub(super) fn finish_message(&mut self) {
         if let Some(entry) = self.entries.get_mut(self.walked) {
+            let messages = entry.messages();
+            self.sent += messages as u64;
+            self.unwalked -= messages;
+            self.aborts.refund(messages);
             entry.fate = Fate::Handed { end: self.handed, number: self.sent };
-            self.traffic.count(entry.length());
+            self.traffic.count(messages, entry.length());
         }
         self.walked += 1;
         self.position = 0;
@@ -145,7 +147,7 @@ impl<S: Storage> Outbox<S> {
     /// Ends an aborted message at the end of its frame.
     pub(super) fn finish_abort(&mut self) {
         let position = self.position;
-        let ends = |entry: &Entry<_>| entry.fate == Fate::Aborting && entry.layout.is_boundary(position);
+        let ends = |entry: &Entry<S>| entry.fate == Fate::Aborting && entry.layout.is_boundary(position);
         if self.entries.get(self.walked).is_some_and(ends) {
             // A refusal withdraws it as well, and nothing may follow one.
             self.pending.abort = self.halted.is_none();
@@ -178,9 +180,7 @@ impl<'a, S: Storage> Ahead<'a, S> {
         if self.position > 0 || !self.staged_shown {
             return None;
         }
-        let entry = self.entry().filter(|entry| entry.fate == Fate::Queued && !entry.layout.is_chunked())?;
-        let payload = entry.payload.as_ref()?.as_ref();
-        let word = entry.head.first_chunk::<4>()?;
+        let (word, payload) = self.entry().filter(|entry| entry.fate == Fate::Queued)?.whole()?;
         if word.len() + payload.len() > room {
             return None;
         }
@@ -188,14 +188,12 @@ impl<'a, S: Storage> Ahead<'a, S> {
         Some((word, payload))
     }
 
-    /// Whether the next bytes are at least `long` ones of a payload, or the words that lead to such.
+    /// Whether the next bytes are those of an entry of at least `long` bytes, however few are left of it.
     fn is_next_to(&self, long: usize) -> bool {
-        let entry = self.entry().filter(|_| self.staged_shown);
-        let payload = entry.and_then(|entry| entry.layout.next_payload(self.position));
-        payload.is_some_and(|payload| payload.len() >= long)
+        self.staged_shown && self.entry().is_some_and(|entry| entry.body().len() >= long)
     }
 
-    fn entry(&self) -> Option<&'a Entry<S::Payload>> {
+    fn entry(&self) -> Option<&'a Entry<S>> {
         let outbox = self.outbox;
         outbox.may_send(self.index).then(|| outbox.entries.get(self.index)).flatten()
     }

@@ -14,6 +14,7 @@ impl Storage for Heap {
     type Payload = Bytes;
     type Buffer = Assembly;
     type Queue<T> = VecDeque<T>;
+    type Packs = VecDeque<crate::Batch>;
 
     const MESSAGE_LIMIT: u32 = crate::config::MAX_MESSAGE;
 }

@@ -16,6 +16,7 @@ impl<const COUNT: usize, const SIZE: usize> Storage for Inline<COUNT, SIZE> {
     type Payload = Vec<u8, SIZE>;
     type Buffer = InlineBuffer<SIZE>;
     type Queue<T> = Deque<T, COUNT>;
+    type Packs = ();
 
     const MESSAGE_LIMIT: u32 = {
         assert!(COUNT > 0, "a queue that holds nothing would lose messages");

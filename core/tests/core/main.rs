@@ -6,6 +6,7 @@
 
 mod aborting;
 mod accepting;
+mod batching;
 mod budgets;
 mod closing;
 mod corpus;

@@ -16,14 +16,14 @@ fn a_long_payload_is_not_copied<M: Memory>() {
     }
 }
 
-// Mutant: the words of chunks are copied without them.
+// Mutant: what is left of a chunk is copied, and leaves by itself.
 fn long_chunks_are_not_copied<M: Memory>() {
     // A begin frame of 8 bytes, chunks of 54, 54 and 24.
-    for (sent, copied) in [(0, 0), (8, 0), (8 + 2, 0), (8 + 4 + 1, 49), (8 + 54 + 54, 24)] {
+    for sent in [0, 8, 8 + 2, 8 + 4 + 1, 8 + 54 + 54] {
         let mut pair = Pair::<M>::open_with(config().chunk_size(50), config());
         pair.write(Client, &message(1, 120));
         pair.client.transmitted(sent);
-        assert_eq!(pair.client.gather(&mut [0; 100], 50), copied, "{sent}");
+        assert_eq!(pair.client.gather(&mut [0; 100], 50), 0, "{sent}");
     }
 }
 

@@ -16,8 +16,10 @@ impl Driven {
             return self.drive(link);
         }
         // Deadlines are the keeper's: this thread may come late, and what came in time is not read yet.
-        self.send();
-        self.announce(link);
+        if self.has_something_to_send() {
+            self.send();
+            self.announce(link);
+        }
     }
 
     /// Makes the calling thread the one that receives, if one may.

@@ -11,6 +11,12 @@ use crate::link::Link;
 use crate::transport::{Intake, Outflow};
 
 impl Driven {
+    /// Whether [`send`](Self::send) would do anything.
+    pub(crate) fn has_something_to_send(&self) -> bool {
+        let connection = &self.connection;
+        connection.has_output() || connection.has_lent() || self.unflushed || connection.wants_shutdown()
+    }
+
     /// Sends until there is nothing to send or the transport is full; whether anything moved.
     pub(super) fn send(&mut self) -> bool {
         let Some(transport) = &mut self.transport else { return false };
@@ -55,31 +61,36 @@ impl Driven {
         Poll::Ready(Ok(()))
     }
 
-    /// Receives once; whether anything moved.
-    pub(super) fn receive(&mut self, now: Instant, link: &Link) -> bool {
+    /// Receives once; how many bytes, or 1 if something else has moved.
+    pub(super) fn receive(&mut self, now: Instant, link: &Link) -> usize {
         let (connection, leftover) = (&mut self.connection, &mut self.leftover);
         if self.receiving || !connection.wants_input() {
-            return false;
+            return 0;
         }
         if !leftover.is_empty() {
             let used = connection.receive(now, leftover);
             leftover.drain(..used);
             release_if_empty(leftover);
-            return true;
+            return used.max(1);
         }
-        let Some(transport) = &mut self.transport else { return false };
+        let Some(transport) = &mut self.transport else { return 0 };
         if !link.waiters.take_readable() {
-            return false;
+            return 0;
         }
         let mut intake = Intake { connection, leftover, now };
-        match transport.poll_recv(&mut Context::from_waker(&self.read_waker), &mut intake) {
-            Poll::Pending => return false,
-            Poll::Ready(Ok(1..)) => {}
-            Poll::Ready(Ok(0)) => self.connection.handle_eof(),
-            Poll::Ready(Err(error)) => self.connection.handle_error(transport_error(&error)),
+        let received = match transport.poll_recv(&mut Context::from_waker(&self.read_waker), &mut intake) {
+            Poll::Pending => return 0,
+            Poll::Ready(Ok(count)) => count,
+            Poll::Ready(Err(error)) => {
+                self.connection.handle_error(transport_error(&error));
+                1
+            }
+        };
+        if received == 0 {
+            self.connection.handle_eof();
         }
         link.waiters.set_readable();
-        true
+        received.max(1)
     }
 }
 

@@ -47,11 +47,9 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for Rough<T> {
             return Poll::Pending;
         }
         let (stream, chance) = (&mut self.stream, &mut self.chance);
-        intake.poll_read(|slices| {
-            let most = chance.length(slices.iter().map(|slice| slice.len()).sum());
-            several(slices.iter_mut().map(|slice| &mut **slice), most, |slice, length| {
-                Pin::new(&mut *stream).poll_read(cx, &mut slice[..length])
-            })
+        intake.poll_read(|bytes| {
+            let length = chance.length(bytes.len());
+            Pin::new(&mut *stream).poll_read(cx, &mut bytes[..length])
         })
     }
 

@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use bowline_runtime::{Read, Socket};
+use bowline_runtime::{Read, Socket, WriteError};
 use bytes::Bytes;
 use futures_lite::future::poll_once;
 
@@ -14,8 +14,6 @@ use crate::contender::{Batch, Connection};
 
 /// How long a close may take; far longer than it does.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// As many messages as a queue holds by default.
-const MANY: usize = 1024;
 
 pub(crate) struct Connected<A> {
     socket: Socket,
@@ -57,8 +55,9 @@ impl<A: Adapter> Connection for Connected<A> {
     }
 
     async fn post(&mut self, message: &Bytes) -> Result {
-        if let Err(without_room) = self.socket.write(message.clone()).detach() {
-            A::end(without_room).await?;
+        match self.socket.post(message.clone()) {
+            Err(WriteError::Full { payload }) => drop(A::end(self.socket.write(payload)).await?),
+            posted => posted?,
         }
         Ok(())
     }
@@ -70,8 +69,12 @@ impl<A: Adapter> Connection for Connected<A> {
     }
 
     async fn receive_batch(&mut self) -> Result<Option<Batch>> {
-        let Ok(messages) = A::end(self.socket.read_many(MANY)).await else { return Ok(None) };
-        Ok(messages.last().map(|last| Batch { count: messages.len() as u64, last: last.len() }))
+        let Ok(batch) = A::end(self.socket.read_batch()).await else { return Ok(None) };
+        let (count, mut last) = (batch.len() as u64, 0);
+        for message in batch.into_shared() {
+            last = message.len();
+        }
+        Ok(Some(Batch { count, last }))
     }
 
     async fn cancel_receive(&mut self) -> Result {
