@@ -116,7 +116,7 @@ impl<S: Storage> Inbox<S> {
     /// Queues a read; `false` if the storage is full.
     pub(crate) fn enter(&mut self, read: TaskId) -> bool {
         let entered = self.turnstile.enter(read);
-        if self.turnstile.tickets() > self.turnstile.items() {
+        if self.packed > 0 && self.turnstile.tickets() > self.turnstile.items() {
             self.unpack();
         }
         entered
@@ -133,7 +133,7 @@ impl<S: Storage> Inbox<S> {
 
     /// Takes the first message that no read waits for.
     pub(crate) fn take_unclaimed(&mut self) -> Option<S::Payload> {
-        if self.turnstile.items() <= self.turnstile.tickets() {
+        if self.packed > 0 && self.turnstile.items() <= self.turnstile.tickets() {
             self.unpack();
         }
         let message = self.turnstile.take_unclaimed()?;

@@ -101,6 +101,11 @@ impl Layout {
         }
     }
 
+    /// The bytes of the payload; of a batch, those of its frames.
+    pub(crate) const fn length(self) -> u32 {
+        self.length
+    }
+
     const fn head_length(self) -> u64 {
         match self.chunk {
             0 => WORD,

@@ -99,6 +99,7 @@ impl<S: Storage> Outbox<S> {
     }
 
     /// Queues an entry behind the others; hands it back if the storage is full.
+    #[inline]
     fn queue(&mut self, entry: Entry<S>) -> Result<(), Entry<S>> {
         let messages = entry.messages();
         self.entries.push_back(entry)?;

@@ -79,7 +79,8 @@ pub enum BatchOutcome<B> {
     Broken {
         /// Those of which not a byte left, in order.
         unsent: B,
-        /// Whether the one before them is not known to have left whole.
+        /// Whether the one before them is not known to have left whole; on a transport that confirms later, several before
+        /// them may not have.
         torn: bool,
         /// Why the connection is over.
         reason: CloseReason,

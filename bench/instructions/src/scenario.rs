@@ -4,6 +4,7 @@ use core::hint::black_box;
 use core::iter;
 use core::time::Duration;
 
+use bowline_core::Batch;
 use bytes::Bytes;
 
 use crate::pair::{Pair, drain, now, send};
@@ -15,10 +16,13 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("in-64", |count| frames_in(count, 64)),
     ("in-1024", |count| frames_in(count, 1024)),
     ("in-tickets-64", tickets_in),
+    ("in-batch-64", batches_in),
     ("in-1MiB", long_in),
     ("out-64", |count| frames_out(count, 64)),
     ("out-1024", |count| frames_out(count, 1024)),
     ("out-detached-64", detached_out),
+    ("out-posted-64", posted_out),
+    ("out-batch-64", batches_out),
     ("out-1MiB", long_out),
     ("turnstile-cancel", cancelled_reads),
     ("turnstile-1000", many_tickets),
@@ -49,6 +53,18 @@ fn tickets_in(count: usize) {
         drain(&mut pair.server);
         for read in reads.into_iter().flatten() {
             black_box(pair.server.take(read)).expect("it was not taken");
+        }
+    }
+}
+
+/// Messages that are had together.
+fn batches_in(count: usize) {
+    let (mut pair, bytes) = (Pair::open(), written(BATCH, 64));
+    for _ in 0..count / BATCH {
+        assert_eq!(pair.server.receive(now(), &bytes), bytes.len(), "there is room");
+        let batch = pair.server.take_batch().expect("they came together");
+        for message in &batch {
+            black_box(message);
         }
     }
 }
@@ -97,6 +113,30 @@ fn detached_out(count: usize) {
         }
         send(&mut pair.client, &mut pair.block, ignore);
         drain(&mut pair.client);
+    }
+}
+
+/// Messages without a task.
+fn posted_out(count: usize) {
+    let (mut pair, message) = (Pair::open(), message(64));
+    for _ in 0..count / BATCH {
+        for _ in 0..BATCH {
+            black_box(pair.client.post(message.clone())).expect("there is room");
+        }
+        send(&mut pair.client, &mut pair.block, ignore);
+    }
+}
+
+/// Messages handed over together.
+fn batches_out(count: usize) {
+    let (mut pair, message) = (Pair::open(), message(64));
+    for _ in 0..count / BATCH {
+        let mut batch = Batch::new();
+        assert!((0..BATCH).all(|_| batch.push(&message)), "there is room");
+        let batch = pair.client.write_batch(batch).expect("there is room");
+        send(&mut pair.client, &mut pair.block, ignore);
+        drain(&mut pair.client);
+        black_box(pair.client.take_batch_end(batch)).expect("it was sent");
     }
 }
 

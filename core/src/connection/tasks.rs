@@ -152,16 +152,16 @@ impl<S: Storage> Connection<S> {
     /// # Errors
     /// Hands the batch back when it can't be queued at all: not open, closing, one of them too long for the peer, or none there.
     pub fn write_batch(&mut self, batch: BatchOf<S>) -> Result<TaskId, RejectedBatch<BatchOf<S>>> {
-        let checked = self.check_write(batch.longest());
-        let bytes = u32::try_from(batch.frames().len()).ok().filter(|&bytes| bytes > 0);
-        let (why, bytes) = match (checked, bytes) {
-            (Ok(_), Some(bytes)) => (WriteRejection::Full, bytes),
-            (checked, _) => {
-                return Err(RejectedBatch { batch, why: checked.err().unwrap_or(WriteRejection::Empty) });
+        let why = match self.check_write(batch.longest()) {
+            Err(why) => why,
+            Ok(_) if batch.messages() == 0 => WriteRejection::Empty,
+            Ok(_) => {
+                let id = self.ids.next();
+                let pushed = self.outbox.push_batch(id, batch).map(|()| id);
+                return pushed.map_err(|batch| RejectedBatch { batch, why: WriteRejection::Full });
             }
         };
-        let id = self.ids.next();
-        self.outbox.push_batch(id, batch, bytes).map(|()| id).map_err(|batch| RejectedBatch { batch, why })
+        Err(RejectedBatch { batch, why })
     }
 
     /// Takes back the messages of a batch of which nothing has left; `None` when its end was taken before.

@@ -239,7 +239,7 @@ impl<S: Storage> Inbox<S> {
         let Some(payload) = payload else { return };
         let length = payload.as_ref().len();
         // It must not overtake those that came before it.
-        while self.unpack() {}
+        while self.packed > 0 && self.unpack() {}
         if self.turnstile.push(Message { number: self.kept + 1, payload }).is_ok() {
             self.charged += Limits::cost(length);
             self.kept += 1;

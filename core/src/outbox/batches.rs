@@ -10,9 +10,9 @@ use crate::storage::{BatchOf, Pack, Queue, Storage};
 use crate::task::{BatchOutcome, TaskId};
 
 impl<S: Storage> Outbox<S> {
-    /// Queues a batch whose frames are so many bytes; hands it back if the storage is full.
-    pub(crate) fn push_batch(&mut self, id: TaskId, batch: BatchOf<S>, bytes: u32) -> Result<(), BatchOf<S>> {
-        let entry = Entry::new(id, Content::Many(batch), Layout::packed(bytes), self.plain);
+    /// Queues a batch; hands it back if the storage is full.
+    pub(crate) fn push_batch(&mut self, id: TaskId, batch: BatchOf<S>) -> Result<(), BatchOf<S>> {
+        let entry = Entry::new(id, Content::Many(batch), Layout::packed(0), self.plain);
         match self.queue(entry) {
             Err(Entry { content: Content::Many(batch), .. }) => Err(batch),
             _ => Ok(()),
@@ -93,6 +93,7 @@ impl<S: Storage> Outbox<S> {
     /// anything shall follow.
     pub(super) fn tear(&mut self) -> Option<Entry<S>> {
         let position = usize::try_from(self.position).ok().filter(|&position| position > 0)?;
+        let is_lent = self.has_lent();
         let entry = self.entries.get_mut(self.walked)?;
         let (layout, content) = (entry.layout, mem::replace(&mut entry.content, Content::Gone));
         let Content::Many(mut begun) = content else {
@@ -102,12 +103,12 @@ impl<S: Storage> Outbox<S> {
         let (ended, unsent) = begun.cut(position);
         let skipped = begun.skip(ended);
         entry.content = Content::Many(unsent);
-        entry.fate = if begun.messages() > 0 { Fate::Unknown } else { Fate::NotSent };
+        let is_certain = begun.messages() == 0 && !(ended > 0 && is_lent);
+        entry.fate = if is_certain { Fate::NotSent } else { Fate::Unknown };
         self.sent += ended as u64;
         self.unwalked -= ended;
         self.position -= skipped as u64;
-        let bytes = u32::try_from(begun.frames().len()).unwrap_or(u32::MAX);
-        (begun.messages() > 0).then(|| entry.orphan(Content::Many(begun), Layout::packed(bytes)))
+        (begun.messages() > 0).then(|| entry.orphan(Content::Many(begun), layout))
     }
 
     /// Messages that are no longer in an admitted entry of which something has left.
@@ -121,11 +122,7 @@ impl<S: Storage> Outbox<S> {
     }
 
     fn find_batch(&self, id: TaskId) -> Option<usize> {
-        self.find_any(id).filter(|&index| self.is_batch(index))
-    }
-
-    pub(super) fn is_batch(&self, index: usize) -> bool {
-        self.entries.get(index).is_some_and(|entry| entry.layout.is_packed())
+        self.find_if(id, |entry| entry.layout.is_packed())
     }
 }
 
@@ -151,11 +148,5 @@ impl<S: Storage> Entry<S> {
         let (_ended, unsent) = batch.cut(position);
         self.measure();
         Some(unsent)
-    }
-
-    fn measure(&mut self) {
-        if let Content::Many(batch) = &self.content {
-            self.layout = Layout::packed(u32::try_from(batch.frames().len()).unwrap_or(u32::MAX));
-        }
     }
 }

@@ -33,10 +33,10 @@ impl<S: Storage> Outbox<S> {
     fn decide_all(&mut self, reason: CloseReason) {
         self.given_up = self.unsent();
         self.halted = Some(reason);
-        let torn = (self.position > 0).then_some(self.walked);
         for index in 0..self.entries.len() {
             let Some(mut entry) = self.entries.pop_front() else { break };
-            if index >= self.done && torn != Some(index) {
+            // What was torn has its end already.
+            if index >= self.done && entry.fate != Fate::Unknown {
                 entry.decide(if index < self.walked { Fate::Unknown } else { Fate::NotSent });
             }
             if !entry.ownerless {
@@ -129,12 +129,16 @@ impl<S: Storage> Outbox<S> {
 
     /// A message's entry.
     pub(super) fn find(&self, id: TaskId) -> Option<usize> {
-        self.find_any(id).filter(|&index| !self.is_batch(index))
+        self.find_if(id, |entry| !entry.layout.is_packed())
     }
 
     /// An entry that somebody may ask for.
     pub(super) fn find_any(&self, id: TaskId) -> Option<usize> {
+        self.find_if(id, |_| true)
+    }
+
+    pub(super) fn find_if(&self, id: TaskId, suits: impl Fn(&Entry<S>) -> bool) -> Option<usize> {
         let index = self.entries.search(&id, |entry| entry.id).ok()?;
-        self.entries.get(index).is_some_and(|entry| !entry.ownerless).then_some(index)
+        self.entries.get(index).is_some_and(|entry| !entry.ownerless && suits(entry)).then_some(index)
     }
 }

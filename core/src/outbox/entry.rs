@@ -8,6 +8,8 @@ use crate::task::TaskId;
 pub(super) struct Entry<S: Storage> {
     pub(super) id: TaskId,
     pub(super) content: Content<S>,
+    /// How many messages it held when it was last measured.
+    messages: u32,
     pub(super) layout: Layout,
     pub(super) head: [u8; 8],
     pub(super) last_word: [u8; 4],
@@ -43,26 +45,33 @@ pub(super) enum Fate {
 }
 
 impl<S: Storage> Entry<S> {
+    #[inline]
     pub(super) fn new(id: TaskId, content: Content<S>, layout: Layout, plain: bool) -> Self {
         let (head, last_word) = (layout.head(plain), layout.last_word());
-        Self { id, content, layout, head, last_word, ownerless: false, fate: Fate::Queued }
+        let mut entry =
+            Self { id, content, messages: 1, layout, head, last_word, ownerless: false, fate: Fate::Queued };
+        if layout.is_packed() {
+            entry.measure();
+        }
+        entry
+    }
+
+    /// Looks at a batch anew.
+    pub(super) fn measure(&mut self) {
+        if let Content::Many(batch) = &self.content {
+            self.messages = u32::try_from(batch.messages()).unwrap_or(u32::MAX);
+            self.layout = Layout::packed(u32::try_from(batch.frames().len()).unwrap_or(u32::MAX));
+        }
     }
 
     pub(super) fn messages(&self) -> usize {
-        match &self.content {
-            Content::One(_) => 1,
-            Content::Many(batch) => batch.messages(),
-            Content::Gone => 0,
-        }
+        size(self.messages)
     }
 
     /// The bytes of its messages.
     pub(super) fn length(&self) -> usize {
-        match &self.content {
-            Content::One(payload) => payload.as_ref().len(),
-            Content::Many(batch) => batch.payload_bytes(),
-            Content::Gone => 0,
-        }
+        let words = if self.layout.is_packed() { 4 * self.messages() } else { 0 };
+        size(self.layout.length()) - words
     }
 
     pub(super) fn cost(&self) -> usize {
@@ -104,7 +113,9 @@ impl<S: Storage> Entry<S> {
     pub(super) fn orphan(&self, content: Content<S>, layout: Layout) -> Self {
         let fate = if layout.is_chunked() { Fate::Aborting } else { Fate::Queued };
         // It stands behind the others, so its name must do so too, or they could not be found by theirs.
-        Self { id: TaskId::LAST, content, layout, ownerless: true, fate, ..*self }
+        let mut orphan = Self { id: TaskId::LAST, content, layout, ownerless: true, fate, ..*self };
+        orphan.measure();
+        orphan
     }
 
     /// Decides an entry; what did not fail cleanly needs its payload no more.
@@ -116,4 +127,9 @@ impl<S: Storage> Entry<S> {
             content => *content = Content::Gone,
         }
     }
+}
+
+/// A number of 32 bits in memory, where all that it counts is.
+fn size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

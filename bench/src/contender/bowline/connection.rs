@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use bowline_runtime::{Read, Socket, WriteError};
+use bowline_runtime::{Cancelled, Read, Socket, WriteError};
 use bytes::Bytes;
 use futures_lite::future::poll_once;
 
@@ -84,7 +84,9 @@ impl<A: Adapter> Connection for Connected<A> {
     }
 
     async fn abort_send(&mut self, message: &Bytes) -> Result<bool> {
-        Ok(poll_once(self.socket.write(message.clone())).await.is_none())
+        let mut write = self.socket.write(message.clone());
+        let sent = poll_once(&mut write).await.is_some();
+        Ok(!sent && matches!(write.cancel(), Cancelled::Aborted | Cancelled::Recalled(_)))
     }
 
     fn queue_reads(&mut self, count: usize) -> Result {
