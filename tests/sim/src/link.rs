@@ -1,5 +1,6 @@
 //! One connection: two ends, a wire each way, and the references of both directions.
 
+mod batches;
 mod checking;
 mod ending;
 mod receiving;

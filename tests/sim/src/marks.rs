@@ -108,6 +108,32 @@ marks! {
     WentUnanswered,
     /// The clock went back.
     ClockWentBack,
+    /// A posted message joined others.
+    PostJoined,
+    /// A batch was taken back whole.
+    BatchRecalled,
+    /// A batch was taken back from its middle on.
+    BatchCut,
+    /// A batch could not be taken back, since all of it had left.
+    BatchTooLate,
+    /// A batch left whole.
+    BatchSent,
+    /// A batch was queued when the connection ended, and nothing of it had left.
+    BatchNotSent,
+    /// A connection ended within a batch, in the middle of a message.
+    BatchTorn,
+    /// A connection ended within a batch, between two messages.
+    BatchTornAtBoundary,
+    /// A batch ran on without a handle.
+    BatchDetached,
+    /// One message of a batch was longer than the peer takes.
+    BatchTooLong,
+    /// Messages that came together were taken together.
+    BatchTaken,
+    /// The same, when the first of them had been read.
+    BatchTakenFromMiddle,
+    /// Messages that had come together were given places of their own, since a long one came behind them.
+    UnpackedByLong,
 }
 
 /// How often each was met.

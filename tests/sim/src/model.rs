@@ -1,7 +1,12 @@
 //! The plain reference: what must come of writes and reads in one direction, whatever else happens.
 
+mod batches;
+
+use core::ops::RangeInclusive;
 use std::collections::VecDeque;
 
+pub(crate) use batches::Stop;
+use batches::{Batch, Together};
 use bowline_core::{MESSAGE_OVERHEAD, Outcome, ReadError, Status, TaskId};
 
 /// How a write ended, as its program saw it.
@@ -13,6 +18,8 @@ pub(crate) enum End {
     Recalled,
     Aborted,
     TooLate,
+    /// Nobody asks, and nobody stops it.
+    Detached,
 }
 
 impl End {
@@ -29,9 +36,13 @@ impl End {
         matches!(self, Self::NotSent | Self::Recalled | Self::Aborted)
     }
 
+    const fn was_taken_back(self) -> bool {
+        matches!(self, Self::Recalled | Self::Aborted)
+    }
+
     const fn status(self) -> Status {
         match self {
-            Self::Sent(_) | Self::TooLate => Status::Success,
+            Self::Sent(_) | Self::TooLate | Self::Detached => Status::Success,
             Self::NotSent | Self::Recalled | Self::Aborted => Status::Failure,
             Self::Unknown => Status::Unknown,
         }
@@ -51,12 +62,15 @@ pub(crate) struct Write {
     /// Where in the stream it ended.
     place: u64,
     taken: bool,
+    /// With whom it came, if nobody waited for it.
+    came: Option<Together>,
 }
 
 /// One direction: the writes of one side, the reads of the other.
 #[derive(Debug, Default)]
 pub(crate) struct Flow {
     pub(crate) writes: Vec<Write>,
+    pub(crate) batches: Vec<Batch>,
     pub(crate) reads: Vec<TaskId>,
     /// Messages that left whole, in order.
     left: Vec<usize>,
@@ -65,56 +79,50 @@ pub(crate) struct Flow {
     /// How many of them have come.
     arrived: usize,
     thrown: bool,
+    /// How often messages came.
+    times: u64,
 }
 
 // The writing side.
 impl Flow {
     pub(crate) fn wrote(&mut self, id: TaskId, message: Vec<u8>) {
-        self.writes.push(Write {
-            id: Some(id),
-            message,
-            owned: true,
-            end: None,
-            seen: None,
-            left: None,
-            place: 0,
-            taken: false,
-        });
+        self.writes.push(Write { id: Some(id), owned: true, ..Write::of(message) });
+    }
+
+    /// A message was queued of which nobody will ask.
+    pub(crate) fn posted(&mut self, message: Vec<u8>) {
+        self.writes.push(Write { end: Some(End::Detached), ..Write::of(message) });
     }
 
     /// A hostile end has sent a whole message.
     pub(crate) fn smuggled(&mut self, message: Vec<u8>) {
         let left = Some(self.left.len() as u64 + 1);
         self.left.push(self.writes.len());
-        self.writes.push(Write {
-            id: None,
-            message,
-            owned: false,
-            end: None,
-            seen: None,
-            left,
-            place: 0,
-            taken: false,
-        });
+        self.writes.push(Write { left, ..Write::of(message) });
     }
 
     /// A whole message has left: it is the oldest one that may still leave.
     pub(crate) fn leaves(&mut self, message: &[u8], place: u64) {
-        let mut index = self.left.last().map_or(0, |last| last + 1);
-        while self.writes[index].end.is_some_and(End::forbids_arrival) {
-            index += 1;
-        }
+        let index = self.next_to_leave();
         assert!(self.writes[index].message == message, "I1: another message left than {index}");
         self.left.push(index);
         (self.writes[index].left, self.writes[index].place) = (Some(self.left.len() as u64), place);
         self.check_write(index);
     }
 
+    /// The oldest message that may still leave.
+    fn next_to_leave(&self) -> usize {
+        let from = self.left.last().map_or(0, |last| last + 1);
+        let stays = |write: &Write| write.end.is_some_and(End::forbids_arrival);
+        from + self.writes[from..].iter().take_while(|write| stays(write)).count()
+    }
+
     /// A write has come to its end.
     pub(crate) fn ended(&mut self, index: usize, end: End) {
         let write = &mut self.writes[index];
         assert!(write.end.is_none() && write.owned, "I3: {write:?} ended twice: {end:?}");
-        assert!(write.seen.is_none_or(|seen| seen == end.status()), "I3: {write:?} was revised: {end:?}");
+        let revised = end != End::Detached && write.seen.is_some_and(|seen| seen != end.status());
+        assert!(!revised, "I3: {write:?} was revised: {end:?}");
         (write.end, write.owned) = (Some(end), false);
         self.check_write(index);
     }
@@ -145,9 +153,12 @@ impl Flow {
     /// The reader's queue holds so many messages.
     pub(crate) fn arrivals(&mut self, unread: usize) {
         assert!(unread >= self.items.len(), "I4: messages were lost: {unread} of {:?}", self.items);
+        self.times += u64::from(self.items.len() < unread);
         while self.items.len() < unread {
             assert!(self.arrived < self.left.len(), "I2: more messages came than left");
-            self.items.push_back(self.left[self.arrived]);
+            let index = self.left[self.arrived];
+            self.writes[index].came = self.comes_together(index);
+            self.items.push_back(index);
             self.arrived += 1;
         }
     }
@@ -230,7 +241,7 @@ impl Flow {
         for write in &self.writes {
             let arrived = write.left.is_some_and(|number| number <= self.arrived as u64);
             assert_eq!(write.taken, arrived, "I1: not everything was read: {write:?}");
-            let must = matches!(write.end, Some(End::Sent(_) | End::TooLate));
+            let must = matches!(write.end, Some(End::Sent(_) | End::TooLate | End::Detached));
             assert!(arrived || !must, "I1: {write:?} is lost");
             assert!(write.end != Some(End::Unknown), "I3: {write:?}");
         }
@@ -248,9 +259,16 @@ impl Flow {
 
     /// A clean close leaves nothing behind, whoever held it: what did not leave was taken back.
     pub(crate) fn check_all_left(&self) {
-        let stayed =
-            |write: &&Write| write.left.is_none() && !matches!(write.end, Some(End::Recalled | End::Aborted));
+        let stayed = |write: &&Write| write.left.is_none() && !write.end.is_some_and(End::was_taken_back);
         assert!(!self.writes.iter().any(|write| stayed(&write)), "I15: clean, and something never left");
+    }
+
+    /// How many messages left, or would have. One that was being stopped may be among them.
+    pub(crate) fn numbered(&self) -> RangeInclusive<u64> {
+        let stayed = |write: &&Write| write.left.is_none() && write.end.is_some_and(End::was_taken_back);
+        let count = (self.writes.len() - self.writes.iter().filter(stayed).count()) as u64;
+        let stopped = self.writes.iter().any(|write| write.end == Some(End::Aborted));
+        count..=count + u64::from(stopped)
     }
 
     /// How many messages left whole.

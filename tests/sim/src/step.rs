@@ -125,6 +125,16 @@ actions! {
     StepBack 1,
     /// A hostile end sends something.
     Attack 120,
+    /// Queue a message of which nobody will ask, if there is room.
+    Post 50,
+    /// Queue several small messages in one.
+    WriteBatch 25,
+    /// Take the end of a batch.
+    TakeBatchEnd 15,
+    /// Take back what has not left of a batch.
+    CancelBatch 30,
+    /// Take what came together.
+    TakeBatch 60,
 }
 
 impl Step {

@@ -76,6 +76,11 @@ impl Tap {
         self.word.is_empty() && self.frame.is_none()
     }
 
+    /// Whether a whole message's word has come, and not all of its bytes.
+    pub(crate) fn is_in_message(&self) -> bool {
+        self.frame.is_some_and(|(kind, _)| kind == kind::MESSAGE)
+    }
+
     fn is_complete(&self) -> bool {
         self.frame.is_some_and(|(_, length)| length == self.payload.len())
     }

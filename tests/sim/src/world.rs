@@ -1,10 +1,12 @@
 //! A world: a server, its clients, the wires between them, and virtual time. Playing a script, it checks after each step.
 
 mod application;
+mod batches;
 mod door;
 mod finish;
 mod time;
 
+pub(crate) use batches::split;
 use bowline_core::{Admission, Instant, Listener};
 use core::time::Duration;
 

@@ -62,6 +62,7 @@ impl<M: Memory> Link<M> {
                 assert!(!decided || status != Some(Status::Pending), "I17: a write waits for ever");
             }
         }
+        self.check_batches(side, decided);
     }
 
     /// Two sides that follow the protocol never accuse each other of anything but being slow.
@@ -98,6 +99,7 @@ impl<M: Memory> Link<M> {
                 assert!(pending || end.announced.contains(&id), "I11: nobody heard of {id:?}");
             }
         }
+        self.check_batches_announced(side);
     }
 }
 
@@ -105,6 +107,7 @@ impl<M: Memory> Link<M> {
 impl<M: Memory> Link<M> {
     /// Every task has its end, and the peer's confirmation agrees with what came.
     pub(crate) fn check_ends(&mut self, side: Side, marks: &mut Marks) {
+        self.end_batches(side, marks);
         let strict = self.strict[side.other() as usize];
         let (torn, hostile) = (self.torn, self.hostile.is_some());
         let Party::Honest(end) = &mut self.parties[side as usize] else { return };
@@ -125,8 +128,9 @@ impl<M: Memory> Link<M> {
                 flow.check_all_left();
                 flow.sent()
             }
-            Closed::Unconfirmed { from, .. } => {
+            Closed::Unconfirmed { from, to } => {
                 assert!(torn, "I15: unconfirmed from {from}");
+                assert!(flow.numbered().contains(&to), "I15: unconfirmed from {from} to {to}");
                 marks.hit(Mark::Unconfirmed);
                 from - 1
             }

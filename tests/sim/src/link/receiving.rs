@@ -84,7 +84,14 @@ impl<M: Memory> Link<M> {
         if !was_over {
             self.taken_in(&bytes[..used]);
         }
+        self.note_arrivals(side, marks);
         used
+    }
+
+    /// What came in one piece may wait in one piece.
+    fn note_arrivals(&mut self, side: Side, marks: &mut Marks) {
+        self.observe(side);
+        marks.hit_if(self.incoming(side).came_long_behind_small(), Mark::UnpackedByLong);
     }
 
     /// What a hostile end sent has been taken in.

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use bowline_core::{Cancelled, Refusal, State, Status, TaskId, Text, WriteRejection};
+use bowline_core::{Cancelled, Refusal, Rejected, State, Status, TaskId, Text, WriteRejection};
 
 use super::World;
 use crate::end::Memory;
@@ -26,6 +26,11 @@ impl<M: Memory> World<M> {
             Action::DetachWrite => self.detach_write(place, side, argument),
             Action::ForgetWrite => self.forget_write(place, side, argument),
             Action::TakeWrite => self.take_write(place, side, argument),
+            Action::Post => self.post(place, side, argument),
+            Action::WriteBatch => self.write_batch(place, side, argument),
+            Action::TakeBatchEnd => self.take_batch_end(place, side, argument),
+            Action::CancelBatch => self.cancel_batch(place, side, argument),
+            Action::TakeBatch => self.take_batch(place, side),
             Action::Close => {
                 let patience = Duration::from_millis([60_000, 10, 0, 60_000][argument % 4]);
                 self.close(place, side, patience);
@@ -117,13 +122,8 @@ impl<M: Memory> World<M> {
 // Writing.
 impl<M: Memory> World<M> {
     fn write(&mut self, place: usize, side: Side, argument: usize, only_with_room: bool) {
+        let bytes = self.think_of(place, self.length(argument));
         let link = &mut self.links[place];
-        let longest = 1 << self.swarm.length_bits.min(M::LENGTH_BITS);
-        // Now and then one that is as long as a storage takes.
-        let giant = self.swarm.giants && argument.is_multiple_of(211);
-        let length = if giant { 1 << M::LENGTH_BITS } else { argument % longest };
-        let bytes = message(link.written, length);
-        link.written += 1;
         let Some(end) = link.end(side) else { return };
         let payload = M::payload(&bytes);
         let done =
@@ -133,27 +133,48 @@ impl<M: Memory> World<M> {
                 end.check_name(id);
                 link.flows[side as usize].wrote(id, bytes);
             }
-            Err(rejected) => {
-                assert!(rejected.payload.as_ref() == &bytes[..], "I1: another payload was handed back");
-                self.marks.hit(match rejected.why {
-                    WriteRejection::TooLong { .. } => Mark::TooLong,
-                    WriteRejection::Full => Mark::Full,
-                    _ => Mark::WriteRefused,
-                });
-            }
+            Err(rejected) => self.rejected(&rejected, &bytes),
         }
+    }
+
+    /// How long a message this number asks for.
+    pub(super) fn length(&self, argument: usize) -> usize {
+        let longest = 1 << self.swarm.length_bits.min(M::LENGTH_BITS);
+        // Now and then one that is as long as a storage takes, or too long for a batch.
+        match (self.swarm.giants, argument % 211, argument % 17) {
+            (true, 0, _) => 1 << M::LENGTH_BITS,
+            (true, _, 0) => 5000.min(1 << M::LENGTH_BITS),
+            _ => argument % longest,
+        }
+    }
+
+    pub(super) fn think_of(&mut self, place: usize, length: usize) -> Vec<u8> {
+        let link = &mut self.links[place];
+        link.written += 1;
+        message(link.written - 1, length)
+    }
+
+    pub(super) fn rejected(&mut self, rejected: &Rejected<M::Payload>, bytes: &[u8]) {
+        assert!(rejected.payload.as_ref() == bytes, "I1: another payload was handed back");
+        self.marks.hit(match rejected.why {
+            WriteRejection::TooLong { .. } => Mark::TooLong,
+            WriteRejection::Full => Mark::Full,
+            _ => Mark::WriteRefused,
+        });
     }
 
     fn cancel_write(&mut self, place: usize, side: Side, argument: usize) {
         let Some((index, id)) = self.choose_write(place, side, argument) else { return };
         let link = &mut self.links[place];
         let Some(end) = link.end(side) else { return };
+        // What failed before keeps its number.
+        let failed = end.connection.write_status(id) == Some(Status::Failure);
         let cancelled = end.connection.cancel_write(id).expect("I3: an owned write");
         let (end, mark) = match cancelled {
             Cancelled::Recalled(payload) => {
                 let same = payload.as_ref() == &link.flows[side as usize].writes[index].message[..];
                 assert!(same, "I1: another payload was handed back");
-                (End::Recalled, Mark::Recalled)
+                (if failed { End::NotSent } else { End::Recalled }, Mark::Recalled)
             }
             Cancelled::Aborted => (End::Aborted, Mark::Aborted),
             Cancelled::TooLate => (End::TooLate, Mark::TooLate),
@@ -165,11 +186,16 @@ impl<M: Memory> World<M> {
     }
 
     fn detach_write(&mut self, place: usize, side: Side, argument: usize) {
+        if argument % 4 == 3 {
+            return self.detach_batch(place, side, argument / 4);
+        }
         let Some((index, id)) = self.choose_write(place, side, argument) else { return };
         let link = &mut self.links[place];
         let detached = link.end(side).and_then(|end| end.connection.detach_write(id));
         self.marks.hit(if detached == Some(true) { Mark::Detached } else { Mark::DetachHadNoRoom });
-        link.flows[side as usize].writes[index].owned = detached != Some(true);
+        if detached == Some(true) {
+            link.flows[side as usize].ended(index, End::Detached);
+        }
     }
 
     fn forget_write(&mut self, place: usize, side: Side, argument: usize) {
@@ -228,7 +254,7 @@ impl<M: Memory> World<M> {
 }
 
 /// The element that a number chooses.
-fn pick<T>(from: &[T], chosen: usize) -> Option<&T> {
+pub(super) fn pick<T>(from: &[T], chosen: usize) -> Option<&T> {
     from.get(chosen.checked_rem(from.len())?)
 }
 
