@@ -80,13 +80,12 @@ impl<S: Storage> Outbox<S> {
         joined
     }
 
-    /// Whether the last entry waits for its turn like any other, without an owner.
+    /// Whether the last entry is one that is still to be sent, without an owner. If it has begun, only its end moves.
     fn can_take_another(&self) -> bool {
-        let Some(last) = self.entries.len().checked_sub(1) else { return false };
-        let untouched = last > self.walked || (last == self.walked && self.position == 0);
-        let waits =
+        let takes =
             |entry: &Entry<S>| entry.ownerless && entry.fate == Fate::Queued && !entry.layout.is_chunked();
-        untouched && self.entries.get(last).is_some_and(waits)
+        let last = self.entries.len().checked_sub(1);
+        last.and_then(|last| self.entries.get(last)).is_some_and(takes)
     }
 
     /// Ends what has begun of the connection's last message: decides its entry, and returns what must still be sent of it if

@@ -276,7 +276,7 @@ fn a_refusal_follows_the_message_that_has_begun() {
     }
 }
 
-// Mutants: a posted message joins one that somebody may still cancel, or one of which bytes have left; it is beyond the limits.
+// Mutants: a posted message joins one that somebody may still cancel, or one that has left; it is beyond the limits.
 #[test]
 fn posted_messages_leave_in_order_and_within_the_limits() {
     let mut pair = Pair::<Heap>::open_with(config().queue_messages(6), config());
