@@ -1,9 +1,12 @@
 //! From an endpoint to a listening socket.
 
+use std::sync::Arc;
+
 use bowline_runtime::{Endpoint, EndpointKind};
 
+use crate::security::{self, ServerSecurity};
 use crate::trust::Trust;
-use crate::{BindError, Bound, tcp, unix};
+use crate::{BindError, Bound, Network, tcp, unix};
 
 /// How to listen. Safe by default; each setter gives up or changes one thing, in any order.
 ///
@@ -21,6 +24,8 @@ pub struct BindOptions {
     pub(crate) trust: Trust,
     #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has sockets in directories"))]
     pub(crate) shared_directory: bool,
+    pub(crate) tls: Option<Arc<dyn ServerSecurity>>,
+    pub(crate) proxies: Option<Vec<Network>>,
 }
 
 impl BindOptions {
@@ -33,14 +38,48 @@ impl BindOptions {
             backlog: 128,
             trust: Trust::default(),
             shared_directory: false,
+            tls: None,
+            proxies: None,
         }
     }
 
-    /// Whether TCP may listen on addresses that other machines can reach. Nothing is encrypted and nobody is
-    /// identified there. Default: no.
+    /// Whether `tcp://` may listen on addresses that other machines can reach. Nothing is encrypted and nobody is
+    /// identified there. `tls+tcp://` always may. Default: no.
     #[must_use]
     pub fn allow_remote(self, allow: bool) -> Self {
         Self { allow_remote: allow, ..self }
+    }
+
+    /// The TLS of a server at `tls+tcp://`, as `bowline_tls::ServerTls`. Such a server may listen on any address. With it,
+    /// `tcp://` is refused; local endpoints don't care. Default: none.
+    #[must_use]
+    pub fn tls(self, tls: impl ServerSecurity + 'static) -> Self {
+        Self { tls: Some(Arc::new(tls)), ..self }
+    }
+
+    /// All clients come through proxies, such as HAProxy with `send-proxy-v2`, that are at these addresses. Each connection
+    /// then begins with a header of the PROXY protocol, version 2, also before TLS, and
+    /// [`Peer::address`](bowline_runtime::Peer::address) is what it says, in the decision about the client, too. Default:
+    /// there are none, and a header is a violation of the protocol.
+    ///
+    /// * Who connects over TCP from any other address is refused as unauthorized: the header is a mere claim. At a Unix
+    ///   socket whoever the check for the [same user](Self::same_user) lets in counts as a proxy; credentials stay those
+    ///   of the proxy, and so does the limit per user.
+    /// * What is no header is dropped, without an answer, and counted in
+    ///   [`ServerStats::insecure`](bowline_runtime::ServerStats::insecure). Its deadline is that of the handshake.
+    /// * A proxy that comes on its own account, as to see whether the server is there, is an ordinary client.
+    /// * On the plain profile, which has no handshake, a client is offered before the header has come: until its first
+    ///   message the address is the proxy's, and the header has a deadline of its own, 10 s.
+    ///
+    /// ```
+    /// use bowline_net::BindOptions;
+    ///
+    /// let options = BindOptions::new().proxies(["10.0.0.0/28".parse()?, "127.0.0.1".parse()?]);
+    /// # Ok::<(), bowline_net::NetworkError>(())
+    /// ```
+    #[must_use]
+    pub fn proxies(self, trusted: impl IntoIterator<Item = Network>) -> Self {
+        Self { proxies: Some(trusted.into_iter().collect()), ..self }
     }
 
     /// The permissions of a Unix socket at a path: exactly these, whatever the umask is. To connect one needs
@@ -103,8 +142,9 @@ impl Default for BindOptions {
 /// container's; on iOS the socket is in it itself, since little room is left in the path (some 9 bytes for the name). On Android it is
 /// the abstract name `bowline-<uid>/name`.
 ///
-/// **TCP** with port 0 lets the system choose: [`Bound::endpoint`] tells. All addresses of the host must be allowed;
-/// the first one that the machine has is used. Looking up a name may block: give an IP address where that matters.
+/// **TCP** and TLS with port 0 lets the system choose: [`Bound::endpoint`] tells. All addresses of the host must be allowed;
+/// the first one that the machine has is used. A socket at `tls+tcp://` is one of TCP: [`serve`](crate::serve) puts TLS on
+/// what comes in, who calls this has to do it himself, and the host that was named stays in the endpoint. Looking up a name may block: give an IP address where that matters.
 ///
 /// # Errors
 /// [`BindError`]; then nothing was left behind.
@@ -120,8 +160,11 @@ pub fn bind(endpoint: &Endpoint, options: &BindOptions) -> Result<Bound, BindErr
     if options.mode > 0o777 {
         return Err(BindError::Mode { mode: options.mode });
     }
+    security::wanted(endpoint, options.tls.as_ref())?;
     match endpoint.kind() {
-        EndpointKind::Tcp { host, port } => tcp::bind(endpoint, host, port, options),
+        EndpointKind::Tcp { host, port } | EndpointKind::Tls { host, port } => {
+            tcp::bind(endpoint, host, port, options)
+        }
         _ => unix::bind(endpoint, options),
     }
 }

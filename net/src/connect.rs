@@ -5,9 +5,11 @@ use core::future::poll_fn;
 use core::net::IpAddr;
 use core::time::Duration;
 use std::io;
+use std::sync::Arc;
 
 use bowline_runtime::{
-    Arrival, Config, Connect, ConnectError, ConnectOperation, Endpoint, EndpointKind, Role, ToEndpoint,
+    Arrival, Config, Connect, ConnectError, ConnectOperation, Endpoint, EndpointKind, Peer, Role, ToEndpoint,
+    Transport,
 };
 #[cfg(unix)]
 use socket2::Socket;
@@ -18,6 +20,7 @@ use crate::listen::for_endpoint;
 use crate::reactor::Reactor;
 #[cfg(unix)]
 use crate::reactor::{Attempt, Source};
+use crate::security::{self, ClientSecurity, Insecure, RawStream};
 #[cfg(unix)]
 use crate::transport::SocketTransport;
 #[cfg(windows)]
@@ -62,7 +65,7 @@ impl ConnectOptions {
         self
     }
 
-    /// Whom to trust.
+    /// Whom to trust, and the TLS of `tls+tcp://`.
     #[must_use]
     pub fn dial(mut self, dial: DialOptions) -> Self {
         self.dial = dial;
@@ -99,19 +102,36 @@ async fn dial<R: Reactor>(
     if let Some(arrival) = open_pipe(reactor, &endpoint, &options).await.map_err(unreachable)? {
         return Ok(arrival);
     }
+    let tls = security::wanted(&endpoint, options.tls.as_ref()).map_err(unreachable)?;
+    let tls = tls.map(|(security, host)| (security, host.to_owned()));
     let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
     for candidate in look_up(reactor, endpoint, options).await.map_err(ConnectError::Unreachable)? {
         match dial_one(reactor, &candidate).await {
-            Ok(arrival) => return Ok(arrival),
+            Ok((stream, peer)) => return secured(reactor, stream, peer, tls),
             Err(error) => failure = error,
         }
     }
     Err(ConnectError::Unreachable(failure))
 }
 
-#[cfg(windows)]
-fn unreachable(error: DialError) -> ConnectError {
-    ConnectError::Unreachable(error.into())
+fn unreachable(error: impl Into<DialError>) -> ConnectError {
+    ConnectError::Unreachable(error.into().into())
+}
+
+/// A stream to the server, with the endpoint's security on it.
+fn secured<R: Reactor>(
+    reactor: &R,
+    stream: impl Transport + RawStream + 'static,
+    peer: Peer,
+    tls: Option<(Arc<dyn ClientSecurity>, String)>,
+) -> Result<Arrival, ConnectError> {
+    let Some((tls, host)) = tls else {
+        return Ok(Arrival { transport: Box::new(stream), peer, objection: None });
+    };
+    let (stream, peer) = Insecure::new(stream, peer, &*reactor.executor());
+    let transport = tls.connect(stream, &host);
+    let transport = transport.map_err(|error| ConnectError::Insecure(error.into()))?;
+    Ok(Arrival { transport, peer, objection: None })
 }
 
 /// Only looking up a name blocks.
@@ -120,8 +140,10 @@ async fn look_up<R: Reactor>(
     endpoint: Endpoint,
     options: DialOptions,
 ) -> io::Result<Candidates> {
-    let is_name =
-        matches!(endpoint.kind(), EndpointKind::Tcp { host, .. } if host.parse::<IpAddr>().is_err());
+    let is_name = match endpoint.kind() {
+        EndpointKind::Tcp { host, .. } | EndpointKind::Tls { host, .. } => host.parse::<IpAddr>().is_err(),
+        _ => false,
+    };
     if !is_name {
         return Ok(candidates(&endpoint, &options)?);
     }
@@ -129,7 +151,10 @@ async fn look_up<R: Reactor>(
 }
 
 #[cfg(unix)]
-async fn dial_one<R: Reactor>(reactor: &R, candidate: &Candidate) -> io::Result<Arrival> {
+async fn dial_one<R: Reactor>(
+    reactor: &R,
+    candidate: &Candidate,
+) -> io::Result<(SocketTransport<R::Source<Socket>>, Peer)> {
     let socket = patiently(reactor, || {
         Ok(match candidate.dial()? {
             Dialing::Connected(socket) | Dialing::InProgress(socket) => Some(socket),
@@ -143,11 +168,11 @@ async fn dial_one<R: Reactor>(reactor: &R, candidate: &Candidate) -> io::Result<
         Err(error) => Attempt::Done(Err(error.into())),
     };
     let peer = poll_fn(|cx| source.poll_output(cx, finish)).await?;
-    Ok(Arrival { transport: Box::new(SocketTransport::new(source)), peer, objection: None })
+    Ok((SocketTransport::new(source), peer))
 }
 
 #[cfg(windows)]
-async fn dial_one<R: Reactor>(_: &R, candidate: &Candidate) -> io::Result<Arrival> {
+async fn dial_one<R: Reactor>(_: &R, candidate: &Candidate) -> io::Result<(windows::StreamTransport, Peer)> {
     windows::dial_tcp(candidate).await
 }
 

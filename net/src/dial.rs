@@ -1,9 +1,11 @@
 //! From an endpoint to the addresses at which its server may be.
 
 use core::iter::FusedIterator;
+use std::sync::Arc;
 
 use bowline_runtime::{Endpoint, EndpointKind, PeerAddress};
 
+use crate::security::{self, ClientSecurity};
 use crate::trust::Trust;
 use crate::{Candidate, DialError, tcp, unix};
 
@@ -12,6 +14,7 @@ use crate::{Candidate, DialError, tcp, unix};
 pub struct DialOptions {
     allow_remote: bool,
     pub(crate) trust: Trust,
+    pub(crate) tls: Option<Arc<dyn ClientSecurity>>,
 }
 
 impl DialOptions {
@@ -21,10 +24,18 @@ impl DialOptions {
         Self::default()
     }
 
-    /// Whether TCP may connect to other machines. Nothing is encrypted and nobody is identified there. Default: no.
+    /// Whether `tcp://` may connect to other machines. Nothing is encrypted and nobody is identified there. `tls+tcp://`
+    /// always may. Default: no.
     #[must_use]
     pub fn allow_remote(self, allow: bool) -> Self {
         Self { allow_remote: allow, ..self }
+    }
+
+    /// The TLS of a client of `tls+tcp://`, as `bowline_tls::ClientTls`. With it, `tcp://` is refused; local endpoints
+    /// don't care. Default: none.
+    #[must_use]
+    pub fn tls(self, tls: impl ClientSecurity + 'static) -> Self {
+        Self { tls: Some(Arc::new(tls)), ..self }
     }
 
     /// Whether a local server must run as the same user as this process (or as one of the
@@ -49,7 +60,8 @@ pub struct Candidates(std::vec::IntoIter<Candidate>);
 /// Looks up where the server of an endpoint may be.
 ///
 /// Only a TCP host can have several addresses; try one after the other until one answers. Looking up a name may block:
-/// do it where that is allowed, or give an IP address. Nothing else here blocks.
+/// do it where that is allowed, or give an IP address. Nothing else here blocks. Those of `tls+tcp://` lead to bare TCP:
+/// [`join`](crate::join) puts TLS on it.
 ///
 /// # Errors
 /// [`DialError`]. An error of [kind](DialError::kind) `NotFound` for a `local://` name means that no server has ever
@@ -63,11 +75,16 @@ pub struct Candidates(std::vec::IntoIter<Candidate>);
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 pub fn candidates(endpoint: &Endpoint, options: &DialOptions) -> Result<Candidates, DialError> {
+    let is_secure = security::wanted(endpoint, options.tls.as_ref())?.is_some();
     let candidates = match endpoint.kind() {
-        EndpointKind::Tcp { host, port } => tcp::resolve(host, port, options.allow_remote)?
-            .into_iter()
-            .map(|address| Candidate::new(address.into(), PeerAddress::Tcp(address), options.trust.clone()))
-            .collect(),
+        EndpointKind::Tcp { host, port } | EndpointKind::Tls { host, port } => {
+            tcp::resolve(host, port, options.allow_remote || is_secure)?
+                .into_iter()
+                .map(|address| {
+                    Candidate::new(address.into(), PeerAddress::Tcp(address), options.trust.clone())
+                })
+                .collect()
+        }
         _ => vec![unix::candidate(endpoint, &options.trust)?],
     };
     Ok(Candidates(candidates.into_iter()))

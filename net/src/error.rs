@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use bowline_runtime::{Endpoint, EndpointError};
 
-use crate::Unauthorized;
+use crate::{SecurityError, Unauthorized};
 
 /// Why a server could not be bound.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,9 @@ pub enum BindError {
     /// The host has no address, or one that is not allowed.
     #[error(transparent)]
     Address(#[from] AddressError),
+    /// The endpoint and the option `tls` don't go together.
+    #[error(transparent)]
+    Security(#[from] SecurityError),
     /// The directory of the socket is missing, or others may tamper with it.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -82,6 +85,9 @@ pub enum DialError {
     /// The host has no address, or one that is not allowed.
     #[error(transparent)]
     Address(#[from] AddressError),
+    /// The endpoint and the option `tls` don't go together.
+    #[error(transparent)]
+    Security(#[from] SecurityError),
     /// The directory of local sockets is missing (then nobody has ever listened), or others may tamper with it.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -153,7 +159,9 @@ impl DialError {
     pub fn kind(&self) -> io::ErrorKind {
         match self {
             Self::Unsupported { .. } => io::ErrorKind::Unsupported,
-            Self::Endpoint(_) | Self::Address(AddressError::Remote { .. }) => io::ErrorKind::InvalidInput,
+            Self::Endpoint(_) | Self::Security(_) | Self::Address(AddressError::Remote { .. }) => {
+                io::ErrorKind::InvalidInput
+            }
             Self::Address(AddressError::None) => io::ErrorKind::NotFound,
             Self::Directory(DirectoryError::Owner { .. } | DirectoryError::Permissions { .. })
             | Self::WrongOwner(_) => io::ErrorKind::PermissionDenied,

@@ -20,6 +20,9 @@
 //! | `abstract://` | credentials, checked by both sides, always; anyone may take the name first |
 //! | `pipe://`, `local://` on Windows | a descriptor that names this user and the system; clients check the owner, and on other machines are refused |
 //! | `tcp://` | nothing but the loopback interface, and every local user can reach that |
+//! | `tls+tcp://` | certificates, as the program's TLS configuration says: see [`RawStream`] for the seam, `bowline-tls` for TLS |
+//!
+//! Behind a proxy, [`BindOptions::proxies`] has a server read who the client really is.
 //!
 //! # Platforms
 //! Unix sockets need a Unix, abstract names Linux or Android, credentials Linux, Android, macOS, iOS or a BSD (elsewhere
@@ -36,11 +39,15 @@ mod bound;
 mod candidate;
 mod connect;
 mod credentials;
+mod deadline;
 mod dial;
+mod entrance;
 mod error;
 mod fault;
 mod listen;
+mod proxy;
 mod reactor;
+mod security;
 mod tcp;
 #[cfg(unix)]
 mod transport;
@@ -60,13 +67,16 @@ pub use bind::{BindOptions, bind};
 pub use bound::Bound;
 pub use candidate::{Candidate, Dialing};
 pub use connect::{ConnectOptions, join};
+pub use deadline::Deadline;
 pub use dial::{Candidates, DialOptions, candidates};
 pub use error::{AddressError, BindError, DialError, DirectoryError};
 pub use fault::AcceptFault;
 pub use listen::serve;
+pub use proxy::{Network, NetworkError, ProxyError};
 pub use reactor::Reactor;
 #[cfg(unix)]
 pub use reactor::{Attempt, Descriptor, Source};
+pub use security::{ClientSecurity, Insecure, RawStream, SecurityError, ServerSecurity};
 pub use trust::Unauthorized;
 
 #[doc(no_inline)]

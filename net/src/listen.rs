@@ -11,6 +11,7 @@ use bowline_runtime::{Config, Endpoint, EndpointKind, Heartbeat, Listen, Server,
 
 #[cfg(unix)]
 use crate::accept::Accepted;
+use crate::entrance::Entrance;
 use crate::reactor::Reactor;
 #[cfg(unix)]
 use crate::reactor::{Attempt, Source};
@@ -44,25 +45,31 @@ fn open<R: Reactor>(reactor: &R, endpoint: &Endpoint, options: &BindOptions) -> 
     let bound = bind(endpoint, options)?;
     let serving = bound.endpoint().clone();
     let bound = reactor.watch(bound).map_err(BindError::io("watch the socket"))?;
-    Ok((serving, Box::new(SocketListen { bound, reactor: reactor.clone() })))
+    let entrance = Entrance::of(endpoint, options, reactor.executor())?;
+    Ok((serving, Box::new(SocketListen { bound, entrance, reactor: reactor.clone() })))
 }
 
 #[cfg(windows)]
-fn open<R: Reactor>(_: &R, endpoint: &Endpoint, options: &BindOptions) -> Result<Opened, BindError> {
+fn open<R: Reactor>(reactor: &R, endpoint: &Endpoint, options: &BindOptions) -> Result<Opened, BindError> {
     if let Some(name) = windows::pipe_name(endpoint)? {
         let serving = name.endpoint().clone();
+        // Proxies don't know of pipes.
+        if options.proxies.is_some() {
+            return Err(BindError::Unsupported { scheme: serving.scheme() });
+        }
         return Ok((serving, Box::new(windows::PipeListen::open(name, options)?)));
     }
     let bound = bind(endpoint, options)?;
     let serving = bound.endpoint().clone();
-    let listen = windows::TcpListen::open(bound).map_err(BindError::io("watch the socket"))?;
+    let entrance = Entrance::of(endpoint, options, reactor.executor())?;
+    let listen = windows::TcpListen::open(bound, entrance).map_err(BindError::io("watch the socket"))?;
     Ok((serving, Box::new(listen)))
 }
 
 /// Only TCP needs a heartbeat: the system tells at once when a local peer is gone.
 pub(crate) fn for_endpoint(config: Config, endpoint: &Endpoint) -> Config {
     match endpoint.kind() {
-        EndpointKind::Tcp { .. } => config.default_heartbeat(Heartbeat::TCP),
+        EndpointKind::Tcp { .. } | EndpointKind::Tls { .. } => config.default_heartbeat(Heartbeat::TCP),
         _ => config,
     }
 }
@@ -70,6 +77,7 @@ pub(crate) fn for_endpoint(config: Config, endpoint: &Endpoint) -> Config {
 #[cfg(unix)]
 struct SocketListen<R: Reactor> {
     bound: R::Source<Bound>,
+    entrance: Entrance,
     reactor: R,
 }
 
@@ -78,7 +86,9 @@ impl<R: Reactor> SocketListen<R> {
     fn arrive(&self, accepted: Accepted) -> Result<Arrival, ListenFault> {
         let source = self.reactor.watch(accepted.socket).map_err(|_full| ListenFault::Exhausted)?;
         let objection = self.bound.get().verify(&accepted.peer).err().map(|_who| Refusal::Unauthorized);
-        Ok(Arrival { transport: Box::new(SocketTransport::new(source)), peer: accepted.peer, objection })
+        let arrival = self.entrance.arrive(SocketTransport::new(source), accepted.peer);
+        let arrival = arrival.map_err(|_full| ListenFault::Exhausted)?;
+        Ok(Arrival { objection: objection.or(arrival.objection), ..arrival })
     }
 }
 

@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 use std::io;
 use std::net::ToSocketAddrs;
 
-use bowline_runtime::{Endpoint, PeerAddress};
+use bowline_runtime::{Endpoint, EndpointKind, PeerAddress};
 use socket2::{Domain, Socket, Type};
 
 use crate::error::AddressError;
@@ -17,9 +17,14 @@ pub(crate) fn bind(
     port: u16,
     options: &BindOptions,
 ) -> Result<Bound, BindError> {
-    let addresses = resolve(host, port, options.allow_remote)?;
+    let is_tls = matches!(endpoint.kind(), EndpointKind::Tls { .. });
+    let addresses = resolve(host, port, options.allow_remote || is_tls)?;
     match listen_on_first(&addresses, options.backlog) {
-        Ok((socket, address)) => Ok(Bound::new(address.into(), socket, options.trust.clone(), None)),
+        Ok((socket, address)) => {
+            // The name that its certificate is for says more than the address.
+            let serving = if is_tls { Endpoint::tls(host, address.port())? } else { address.into() };
+            Ok(Bound::new(serving, socket, options.trust.clone(), None))
+        }
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             Err(BindError::InUse { endpoint: endpoint.clone() })
         }

@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use rustix::net::{RecvAncillaryBuffer, RecvFlags, ReturnFlags, SendAncillaryBuffer, SendFlags};
 use socket2::Socket;
 
+use crate::RawStream;
 use crate::reactor::{Attempt, Source};
 
 /// A Unix or TCP stream socket.
@@ -38,12 +39,7 @@ impl<S: Source<Socket>> Transport for SocketTransport<S> {
                 room = bytes.len();
                 would_block_is_pending(|| receive(socket, bytes, &mut more))
             });
-            match received {
-                // After a short read there is nothing more: asking again would cost a system call.
-                Poll::Ready(Ok(count)) if count > 0 && count < room && !more => Attempt::Drained(count),
-                Poll::Ready(result) => Attempt::Done(result),
-                Poll::Pending => Attempt::Blocked,
-            }
+            judge(received, room, more)
         })
     }
 
@@ -62,6 +58,31 @@ impl<S: Source<Socket>> Transport for SocketTransport<S> {
 
     fn receiver(&self) -> Option<Arc<dyn Receive>> {
         self.receiver.clone()
+    }
+}
+
+impl<S: Source<Socket>> RawStream for SocketTransport<S> {
+    fn poll_read(&mut self, cx: &mut Context<'_>, bytes: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.source.poll_input(cx, |socket| {
+            let (room, mut more) = (bytes.len(), false);
+            let received = would_block_is_pending(|| receive(socket, bytes, &mut more));
+            judge(received, room, more)
+        })
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        self.source.poll_output(cx, |socket| match would_block_is_pending(|| send(socket, slices)) {
+            Poll::Ready(result) => Attempt::Done(result),
+            Poll::Pending => Attempt::Blocked,
+        })
+    }
+
+    fn poll_flush(&mut self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn shutdown(&mut self) -> io::Result<()> {
+        self.source.get().shutdown(Shutdown::Write)
     }
 }
 
@@ -121,6 +142,15 @@ impl Receive for Sleeper {
             some => self.receive_by(bytes, some),
         };
         received.map_err(io::Error::from)
+    }
+}
+
+/// After a short read there is nothing more: asking again would cost a system call.
+fn judge(received: Poll<io::Result<usize>>, room: usize, more: bool) -> Attempt<usize> {
+    match received {
+        Poll::Ready(Ok(count)) if count > 0 && count < room && !more => Attempt::Drained(count),
+        Poll::Ready(result) => Attempt::Done(result),
+        Poll::Pending => Attempt::Blocked,
     }
 }
 

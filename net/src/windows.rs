@@ -8,6 +8,7 @@ mod tcp;
 
 pub(crate) use listen::{PipeListen, TcpListen};
 pub(crate) use name::{PipeName, pipe_name};
+pub(crate) use stream::StreamTransport;
 pub(crate) use system::sockets::exclude_others;
 pub(crate) use tcp::dial as dial_tcp;
 
@@ -19,7 +20,6 @@ use socket2::{SockAddr, Socket};
 
 use crate::trust::Trust;
 use crate::{BindError, BindOptions, Bound, Candidate, DialError};
-use stream::StreamTransport;
 use system::completion::{Channel, File};
 
 /// What only Unix has.

@@ -7,7 +7,7 @@ use crate::Runtime;
 use crate::reactor::AsyncIo;
 
 /// Starts a server at an endpoint such as `local://name`, `unix:///run/app.sock`, `abstract://name` or
-/// `tcp://127.0.0.1:4000`, with default options.
+/// `tcp://127.0.0.1:4000`, with default options. `tls+tcp://` needs options: see [`BindOptions::tls`].
 ///
 /// Can be called from anywhere. A TCP host that is a name is looked up, which blocks.
 ///

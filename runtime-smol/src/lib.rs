@@ -51,7 +51,10 @@ mod runtime;
 mod source;
 mod stream;
 
-pub use bowline_net::{BindError, BindOptions, ConnectOptions, DialError, DialOptions};
+pub use bowline_net::{
+    BindError, BindOptions, ConnectOptions, DialError, DialOptions, Network, NetworkError, ProxyError,
+    SecurityError,
+};
 #[doc(inline)]
 pub use bowline_runtime::api::*;
 pub use endpoint::{bind, bind_with, connect, connect_with};

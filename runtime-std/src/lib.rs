@@ -65,7 +65,10 @@ mod source;
 mod stream;
 mod timers;
 
-pub use bowline_net::{BindError, BindOptions, ConnectOptions, DialError, DialOptions};
+pub use bowline_net::{
+    BindError, BindOptions, ConnectOptions, DialError, DialOptions, Network, NetworkError, ProxyError,
+    SecurityError,
+};
 #[doc(inline)]
 pub use bowline_runtime::api::*;
 pub use endpoint::{bind, bind_with, connect, connect_with};

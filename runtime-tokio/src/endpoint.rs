@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use crate::reactor::TokioReactor;
 
 /// Starts a server at an endpoint such as `local://name`, `unix:///run/app.sock`, `abstract://name` or
-/// `tcp://127.0.0.1:4000`, with default options.
+/// `tcp://127.0.0.1:4000`, with default options. `tls+tcp://` needs options: see [`BindOptions::tls`].
 ///
 /// Must be called within a tokio runtime. A TCP host that is a name is looked up, which blocks.
 ///

@@ -104,7 +104,7 @@ async fn open(handle: &Handle) -> Result<(), ConnectError> {
             if driven.connection.has_opened() {
                 return Some(Ok(()));
             }
-            driven.connection.close_reason().map(|reason| Err(reason.into()))
+            driven.connection.close_reason().map(|reason| Err(ConnectError::of(reason, &handle.peer)))
         })
     })
     .await

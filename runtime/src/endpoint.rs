@@ -19,6 +19,7 @@ pub use error::EndpointError;
 /// | `unix:///run/app.sock` | a Unix socket at an absolute path |
 /// | `abstract://name` | a name in Linux's abstract namespace, which has no permissions |
 /// | `tcp://host:port` | TCP; an IPv6 address stands in brackets, `tcp://[::1]:80` |
+/// | `tls+tcp://host:port` | TLS over TCP; the server's certificate is checked against this host |
 /// | `pipe://name` | a Windows named pipe, `\\.\pipe\name` |
 /// | `local://name` | whichever of these is right for the platform, private to the user |
 ///
@@ -49,6 +50,13 @@ pub enum EndpointKind<'a> {
     /// A TCP port.
     Tcp {
         /// A host name or an IP address; IPv6 without brackets.
+        host: &'a str,
+        /// The port. For a server, 0 lets the system choose.
+        port: u16,
+    },
+    /// TLS on a TCP port.
+    Tls {
+        /// Whose certificate the server has to show: a host name or an IP address; IPv6 without brackets.
         host: &'a str,
         /// The port. For a server, 0 lets the system choose.
         port: u16,
@@ -92,10 +100,18 @@ impl Endpoint {
     /// [`Empty`](EndpointError::Empty), [`Nul`](EndpointError::Nul), [`TooLong`](EndpointError::TooLong) or
     /// [`Host`](EndpointError::Host).
     pub fn tcp(host: impl Into<String>, port: u16) -> Result<Self, EndpointError> {
-        let host = host.into();
-        check::text(&host, host.len(), check::HOST_LIMIT)?;
-        check::host(&host)?;
+        let host = checked_host(host.into())?;
         Ok(Self(Form::Tcp { host, port }))
+    }
+
+    /// TLS on a TCP port of a host, which is a name or an IP address as for [`tcp`](Self::tcp). Clients check that the
+    /// server's certificate is for this very name or address.
+    ///
+    /// # Errors
+    /// As of [`tcp`](Self::tcp).
+    pub fn tls(host: impl Into<String>, port: u16) -> Result<Self, EndpointError> {
+        let host = checked_host(host.into())?;
+        Ok(Self(Form::Tls { host, port }))
     }
 
     /// A Windows named pipe; the name is 1 to 247 UTF-16 units long, without `\\.\pipe\` and without separators.
@@ -129,6 +145,7 @@ impl Endpoint {
             Form::Unix(path) => EndpointKind::Unix(Path::new(path)),
             Form::Abstract(name) => EndpointKind::Abstract(name),
             Form::Tcp { host, port } => EndpointKind::Tcp { host, port: *port },
+            Form::Tls { host, port } => EndpointKind::Tls { host, port: *port },
             Form::Pipe(name) => EndpointKind::Pipe(name),
             Form::Local(name) => EndpointKind::Local(name),
         }
@@ -141,6 +158,7 @@ impl Endpoint {
             Form::Unix(_) => "unix",
             Form::Abstract(_) => "abstract",
             Form::Tcp { .. } => "tcp",
+            Form::Tls { .. } => "tls+tcp",
             Form::Pipe(_) => "pipe",
             Form::Local(_) => "local",
         }
@@ -151,8 +169,10 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = self.scheme();
         match &self.0 {
-            Form::Tcp { host, port } if host.contains(':') => write!(f, "{scheme}://[{host}]:{port}"),
-            Form::Tcp { host, port } => write!(f, "{scheme}://{host}:{port}"),
+            Form::Tcp { host, port } | Form::Tls { host, port } if host.contains(':') => {
+                write!(f, "{scheme}://[{host}]:{port}")
+            }
+            Form::Tcp { host, port } | Form::Tls { host, port } => write!(f, "{scheme}://{host}:{port}"),
             Form::Unix(text) | Form::Abstract(text) | Form::Pipe(text) | Form::Local(text) => {
                 write!(f, "{scheme}://{text}")
             }
@@ -168,7 +188,8 @@ impl FromStr for Endpoint {
         match scheme {
             "unix" => Self::unix(rest),
             "abstract" => Self::abstract_name(rest),
-            "tcp" => parse_tcp(rest),
+            "tcp" => parse_host_and_port(rest).and_then(|(host, port)| Self::tcp(host, port)),
+            "tls+tcp" => parse_host_and_port(rest).and_then(|(host, port)| Self::tls(host, port)),
             "pipe" => Self::pipe(rest),
             "local" => Self::local(rest),
             _ => Err(EndpointError::UnknownScheme),
@@ -197,18 +218,25 @@ enum Form {
     Unix(String),
     Abstract(String),
     Tcp { host: String, port: u16 },
+    Tls { host: String, port: u16 },
     Pipe(String),
     Local(String),
 }
 
-fn parse_tcp(text: &str) -> Result<Endpoint, EndpointError> {
+fn checked_host(host: String) -> Result<String, EndpointError> {
+    check::text(&host, host.len(), check::HOST_LIMIT)?;
+    check::host(&host)?;
+    Ok(host)
+}
+
+fn parse_host_and_port(text: &str) -> Result<(&str, u16), EndpointError> {
     let (host, port) = text.rsplit_once(':').ok_or(EndpointError::Port)?;
     let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     // Brackets and colons go together; anything else could be read in two ways.
     if bracketed.is_some() != host.contains(':') {
         return Err(EndpointError::Host);
     }
-    Endpoint::tcp(bracketed.unwrap_or(host), parse_port(port)?)
+    Ok((bracketed.unwrap_or(host), parse_port(port)?))
 }
 
 /// Stricter than `str::parse`, which also takes `+80` and `0080` and so would not display what it parsed.

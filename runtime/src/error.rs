@@ -1,11 +1,13 @@
 //! What can go wrong with a task, and whose fault it is.
 
+use core::error::Error;
 use std::io;
+use std::sync::Arc;
 
 use bowline_core::{CloseReason, Refusal, Text, TransportError, TransportErrorKind};
 use bytes::Bytes;
 
-use crate::EndpointError;
+use crate::{EndpointError, Peer};
 
 /// The caller used a task in a way in which it can't be used.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
@@ -115,6 +117,10 @@ pub enum ConnectError {
     /// The endpoint could not be reached.
     #[error("can't reach the endpoint: {0}")]
     Unreachable(#[source] io::Error),
+    /// The endpoint was reached, but the stream's own security (TLS) could not be set up. The error says who is at fault;
+    /// of `bowline-tls` it is a `TlsError`, which [`insecurity`](Self::insecurity) gives.
+    #[error("{0}")]
+    Insecure(#[source] Arc<dyn Error + Send + Sync>),
     /// The connection came about and ended before it was open.
     #[error("{0}")]
     Closed(CloseReason),
@@ -124,6 +130,31 @@ pub enum ConnectError {
     /// The caller's fault.
     #[error(transparent)]
     Misuse(#[from] Misuse),
+}
+
+impl ConnectError {
+    /// What went wrong with the stream's own security, if it is an error of this type.
+    ///
+    /// ```
+    /// use bowline_runtime::ConnectError;
+    ///
+    /// assert!(ConnectError::TimedOut.insecurity::<core::fmt::Error>().is_none());
+    /// ```
+    #[must_use]
+    pub fn insecurity<E: Error + 'static>(&self) -> Option<&E> {
+        match self {
+            Self::Insecure(error) => error.downcast_ref(),
+            _ => None,
+        }
+    }
+
+    /// Why a connection to this peer is over before it was open.
+    pub(crate) fn of(reason: CloseReason, peer: &Peer) -> Self {
+        match peer.shared_fault() {
+            Some(fault) if !matches!(reason, CloseReason::Refused { .. }) => Self::Insecure(fault),
+            _ => reason.into(),
+        }
+    }
 }
 
 impl From<CloseReason> for ConnectError {

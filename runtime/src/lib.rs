@@ -59,7 +59,7 @@ pub use error::{AcceptError, CloseError, ConnectError, Misuse, ReadError, WriteE
 pub use executor::{BoxFuture, Executor, Timer};
 pub use flow::{Clients, Messages, Outgoing};
 pub use halves::{ReadHalf, WriteHalf};
-pub use peer::{Credentials, Peer, PeerAddress};
+pub use peer::{Credentials, Findings, Identity, Peer, PeerAddress};
 pub use read::{Read, ReadOperation};
 pub use read_many::{Following, Most, ReadBatch, ReadMany, Several, Together};
 pub use server::{

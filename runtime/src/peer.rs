@@ -1,10 +1,17 @@
 //! Who is at the other end of a connection, as far as the operating system can tell.
 
+mod findings;
+
+use core::error::Error;
 use core::fmt;
 use core::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-/// The other end of a connection: where it is, and for local transports which user it is.
+pub use findings::{Findings, Identity};
+
+/// The other end of a connection: where it is, for local transports which user it is, and what it has proven by a
+/// certificate.
 ///
 /// Displays on one line for logs; whatever the peer chose itself is escaped.
 ///
@@ -19,6 +26,7 @@ use std::path::PathBuf;
 pub struct Peer {
     address: PeerAddress,
     credentials: Option<Credentials>,
+    findings: Option<Findings>,
 }
 
 /// Where a peer is.
@@ -29,7 +37,7 @@ pub enum PeerAddress {
     Unix(Option<PathBuf>),
     /// A name in Linux's abstract namespace, without the leading NUL.
     Abstract(String),
-    /// An address and a port. A proxy or NAT may hide who is behind it.
+    /// An address and a port. A NAT may hide who is behind it; so may a proxy, unless the server was told of it.
     Tcp(SocketAddr),
     /// A Windows named pipe, by its name without `\\\\.\\pipe\\`.
     Pipe(String),
@@ -52,7 +60,7 @@ impl Peer {
     /// A peer at this address, of which nothing else is known.
     #[must_use]
     pub fn new(address: PeerAddress) -> Self {
-        Self { address, credentials: None }
+        Self { address, credentials: None, findings: None }
     }
 
     /// The same peer, with what the operating system said about its user.
@@ -61,16 +69,49 @@ impl Peer {
         Self { credentials: Some(credentials), ..self }
     }
 
+    /// The same peer, about which the transport is going to find out more while the connection opens.
+    #[must_use]
+    pub fn with_findings(self, findings: Findings) -> Self {
+        Self { findings: Some(findings), ..self }
+    }
+
+    /// Where to enter what else is found out. For those who write transports.
+    #[must_use]
+    pub fn findings(&self) -> Option<&Findings> {
+        self.findings.as_ref()
+    }
+
     /// Where the peer is.
     #[must_use]
     pub fn address(&self) -> &PeerAddress {
-        &self.address
+        self.findings.as_ref().and_then(Findings::address).unwrap_or(&self.address)
+    }
+
+    /// Who the peer has proven to be, by a certificate that this side's rules accept: on `tls+tcp://`, a server always, a
+    /// client if it was asked for one.
+    ///
+    /// It is there before the program is asked about a client. On the plain profile, which has no handshake of its own, a
+    /// client may be offered before TLS has begun: it is there with the first message then.
+    #[must_use]
+    pub fn identity(&self) -> Option<&Identity> {
+        self.findings.as_ref().and_then(Findings::identity)
+    }
+
+    /// Why the stream's own security failed, if it did: with `bowline-tls` a `TlsError`.
+    #[must_use]
+    pub fn fault(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
+        self.findings.as_ref().and_then(Findings::fault)
     }
 
     /// Which user the peer is; `None` on TCP, on foreign streams and where the system can't tell.
     #[must_use]
     pub fn credentials(&self) -> Option<&Credentials> {
         self.credentials.as_ref()
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn shared_fault(&self) -> Option<Arc<dyn Error + Send + Sync>> {
+        self.findings.as_ref().and_then(Findings::shared_fault)
     }
 
     /// The key by which clients are counted for a limit per user: the user id, if the peer has [credentials].
@@ -116,8 +157,8 @@ impl Credentials {
 impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.credentials {
-            Some(credentials) => write!(f, "{} ({credentials})", self.address),
-            None => self.address.fmt(f),
+            Some(credentials) => write!(f, "{} ({credentials})", self.address()),
+            None => self.address().fmt(f),
         }
     }
 }
@@ -163,6 +204,22 @@ mod tests {
         assert_eq!(PeerAddress::Other("memory".into()).to_string(), "memory");
         let tcp = PeerAddress::Tcp("[::1]:80".parse().unwrap());
         assert_eq!(Peer::new(tcp).to_string(), "tcp://[::1]:80");
+    }
+
+    /// Mutant: `address` always tells the socket's.
+    #[test]
+    fn what_is_found_later_is_seen_by_those_who_have_the_peer_already() {
+        let findings = Findings::new();
+        let proxied =
+            Peer::new(PeerAddress::Tcp("[::1]:80".parse().unwrap())).with_findings(findings.clone());
+        let seen = proxied.clone();
+        findings.set_address(PeerAddress::Tcp("192.0.2.1:7".parse().unwrap()));
+        findings.set_identity(Identity::new(vec![vec![1], vec![2]]));
+        findings.set_fault(fmt::Error);
+        assert_eq!(seen.to_string(), "tcp://192.0.2.1:7");
+        assert_eq!(seen.identity().map(|identity| identity.certificates().count()), Some(2));
+        assert!(seen.fault().is_some_and(|fault| fault.is::<fmt::Error>()));
+        assert_eq!(seen, proxied);
     }
 
     #[test]

@@ -7,10 +7,11 @@ use bowline_runtime::{Endpoint, EndpointError, EndpointKind};
 
 type Constructor = fn(&str) -> Result<Endpoint, EndpointError>;
 
-const CONSTRUCTORS: [Constructor; 5] = [
+const CONSTRUCTORS: [Constructor; 6] = [
     |text| Endpoint::unix(text),
     |text| Endpoint::abstract_name(text),
     |text| Endpoint::tcp(text, 80),
+    |text| Endpoint::tls(text, 80),
     |text| Endpoint::pipe(text),
     |text| Endpoint::local(text),
 ];
@@ -43,6 +44,10 @@ fn check_endpoint(endpoint: &Endpoint) {
         EndpointKind::Tcp { host, port } => {
             assert!(!host.contains(['/', '[', ']', '%', '@', ' ']), "{host}");
             (Endpoint::tcp(host, port), host.len(), 253)
+        }
+        EndpointKind::Tls { host, port } => {
+            assert!(!host.contains(['/', '[', ']', '%', '@', ' ']), "{host}");
+            (Endpoint::tls(host, port), host.len(), 253)
         }
         EndpointKind::Pipe(name) => {
             assert!(!name.contains(['/', '\\']), "{name}");

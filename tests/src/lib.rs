@@ -4,6 +4,7 @@
 //! implement [`Adapter`] and add a line to `on_every_adapter!` in `tests/conformance/main.rs`.
 
 mod adapter;
+pub mod certificates;
 mod cross;
 mod local;
 mod names;

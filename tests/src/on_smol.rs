@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use bowline_net::{BindError, BindOptions};
+use bowline_net::BindError;
 use bowline_runtime::{BoxFuture, Config, Connect, Endpoint, Role, Server, ServerOptions};
-use bowline_smol::{ConnectOptions, Runtime, offer_stream};
+use bowline_smol::{Runtime, offer_stream};
 use smol::{Async, Executor};
 
 use crate::local::SmolStream;
-use crate::{Adapter, LocalStream, pair};
+use crate::{Adapter, LocalStream, certificates, pair};
 
 /// An executor, the thread that runs it, and the adapter on both.
 pub struct Smol {
@@ -45,11 +45,11 @@ fn watched(stream: LocalStream) -> SmolStream {
 
 impl Adapter for Smol {
     fn bind(&self, endpoint: &Endpoint, options: ServerOptions) -> Result<Server, BindError> {
-        self.runtime.bind_with(endpoint, &BindOptions::new(), options)
+        self.runtime.bind_with(endpoint, &certificates::bind_options(endpoint), options)
     }
 
     fn connect(&self, endpoint: &Endpoint, config: Config) -> Connect {
-        self.runtime.connect_with(endpoint, ConnectOptions::new().config(config))
+        self.runtime.connect_with(endpoint, certificates::connect_options(endpoint, config))
     }
 
     fn connect_in_memory(&self, server: &Server, config: Config) -> Connect {

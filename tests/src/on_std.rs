@@ -2,11 +2,11 @@
 
 use std::thread;
 
-use bowline_net::{BindError, BindOptions};
+use bowline_net::BindError;
 use bowline_runtime::{BoxFuture, Config, Connect, Endpoint, Role, Server, ServerOptions};
-use bowline_std::{ConnectOptions, bind_with, connect_with, from_stream, offer_stream};
+use bowline_std::{bind_with, connect_with, from_stream, offer_stream};
 
-use crate::{Adapter, LocalStream, pair};
+use crate::{Adapter, LocalStream, certificates, pair};
 
 /// The adapter for plain threads.
 pub struct Std;
@@ -21,11 +21,11 @@ impl Std {
 
 impl Adapter for Std {
     fn bind(&self, endpoint: &Endpoint, options: ServerOptions) -> Result<Server, BindError> {
-        bind_with(endpoint, &BindOptions::new(), options)
+        bind_with(endpoint, &certificates::bind_options(endpoint), options)
     }
 
     fn connect(&self, endpoint: &Endpoint, config: Config) -> Connect {
-        connect_with(endpoint, ConnectOptions::new().config(config))
+        connect_with(endpoint, certificates::connect_options(endpoint, config))
     }
 
     fn connect_in_memory(&self, server: &Server, config: Config) -> Connect {

@@ -2,14 +2,14 @@
 
 use std::thread::{self, JoinHandle};
 
-use bowline_net::{BindError, BindOptions};
+use bowline_net::BindError;
 use bowline_runtime::{BoxFuture, Config, Connect, Endpoint, Role, Server, ServerOptions};
-use bowline_tokio::{ConnectOptions, bind_with, connect_with, from_stream, offer_stream};
+use bowline_tokio::{bind_with, connect_with, from_stream, offer_stream};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use crate::local::TokioStream;
-use crate::{Adapter, LocalStream};
+use crate::{Adapter, LocalStream, certificates};
 
 /// How much an in-memory pipe holds: little, so that it blocks often.
 const PIPE: usize = 16 << 10;
@@ -59,12 +59,12 @@ fn tokio_stream(stream: LocalStream) -> TokioStream {
 impl Adapter for Tokio {
     fn bind(&self, endpoint: &Endpoint, options: ServerOptions) -> Result<Server, BindError> {
         let _inside = self.handle.enter();
-        bind_with(endpoint, &BindOptions::new(), options)
+        bind_with(endpoint, &certificates::bind_options(endpoint), options)
     }
 
     fn connect(&self, endpoint: &Endpoint, config: Config) -> Connect {
         let _inside = self.handle.enter();
-        connect_with(endpoint, ConnectOptions::new().config(config))
+        connect_with(endpoint, certificates::connect_options(endpoint, config))
     }
 
     fn connect_in_memory(&self, server: &Server, config: Config) -> Connect {

@@ -8,7 +8,9 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixStream};
 
 use bowline_runtime::{Endpoint, EndpointKind};
+use rustls::ClientConnection;
 
+use crate::certificates::everyday_client;
 use crate::watchdog::PATIENCE;
 
 /// The kinds of frames.
@@ -84,7 +86,11 @@ enum Stream {
     #[cfg(windows)]
     Pipe(std::fs::File),
     Tcp(TcpStream),
+    Tls(Box<Tls>),
 }
+
+/// A client's TLS on a blocking socket.
+type Tls = rustls::StreamOwned<ClientConnection, TcpStream>;
 
 /// The peer. Nothing that it does takes longer than the watchdog's patience.
 pub struct Raw {
@@ -107,6 +113,9 @@ impl Raw {
             EndpointKind::Pipe(name) => Self::pipe(name),
             EndpointKind::Tcp { host, port } => {
                 Self::tcp(TcpStream::connect((host, port)).expect("a server listens"))
+            }
+            EndpointKind::Tls { host, port } => {
+                Self::tls(host, TcpStream::connect((host, port)).expect("a server listens"))
             }
             other => panic!("no raw peer for {other:?}"),
         }
@@ -146,15 +155,20 @@ impl Raw {
     /// Takes over a TCP socket.
     #[must_use]
     pub fn tcp(stream: TcpStream) -> Self {
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
-        stream.set_write_timeout(Some(PATIENCE)).expect("a timeout can be set");
-        stream.set_nodelay(true).expect("small messages need not wait");
-        Self { stream: Stream::Tcp(stream) }
+        Self { stream: Stream::Tcp(patient(stream)) }
+    }
+
+    /// Shakes hands on a TCP socket, as soon as there is something to send or to read.
+    fn tls(host: &str, stream: TcpStream) -> Self {
+        let stream = patient(stream);
+        let name = host.to_owned().try_into().expect("it is a name");
+        let connection = ClientConnection::new(everyday_client(), name).expect("it was thought of");
+        Self { stream: Stream::Tls(Box::new(Tls::new(connection, stream))) }
     }
 
     /// Sends bytes; a peer that has hung up in the meantime is nobody's fault here.
     pub fn send(&mut self, bytes: &[u8]) {
-        let _hung_up = self.write_all(bytes);
+        let _hung_up = self.write_all(bytes).and_then(|()| self.flush());
     }
 
     /// Sends a frame.
@@ -200,13 +214,17 @@ impl Raw {
     }
 
     /// Shuts down writing. A pipe has no such thing.
-    pub fn end_writing(&self) {
-        let _gone = match &self.stream {
+    pub fn end_writing(&mut self) {
+        let _gone = match &mut self.stream {
             #[cfg(windows)]
             Stream::Pipe(_) => Ok(()),
             #[cfg(unix)]
             Stream::Unix(stream) => stream.shutdown(Shutdown::Write),
             Stream::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            Stream::Tls(stream) => {
+                stream.conn.send_close_notify();
+                stream.flush().and_then(|()| stream.sock.shutdown(Shutdown::Write))
+            }
         };
     }
 
@@ -219,6 +237,13 @@ impl Raw {
     }
 }
 
+fn patient(stream: TcpStream) -> TcpStream {
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
+    stream.set_write_timeout(Some(PATIENCE)).expect("a timeout can be set");
+    stream.set_nodelay(true).expect("small messages need not wait");
+    stream
+}
+
 impl Read for Raw {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.stream {
@@ -227,6 +252,7 @@ impl Read for Raw {
             #[cfg(unix)]
             Stream::Unix(stream) => stream.read(buffer),
             Stream::Tcp(stream) => stream.read(buffer),
+            Stream::Tls(stream) => stream.read(buffer),
         }
     }
 }
@@ -239,10 +265,24 @@ impl Write for Raw {
             #[cfg(unix)]
             Stream::Unix(stream) => stream.write(bytes),
             Stream::Tcp(stream) => stream.write(bytes),
+            Stream::Tls(stream) => stream.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        match &mut self.stream {
+            Stream::Tls(stream) => stream.flush(),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Raw {
+    /// The end of a stream is one that the peer meant, whatever carries it.
+    fn drop(&mut self) {
+        if let Stream::Tls(stream) = &mut self.stream {
+            stream.conn.send_close_notify();
+            let _gone = stream.flush();
+        }
     }
 }

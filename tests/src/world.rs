@@ -18,6 +18,8 @@ pub enum Transport {
     Pipe,
     /// TCP on the loopback interface.
     Tcp,
+    /// TLS over the same, with a certificate on both sides.
+    Tls,
     /// A stream that the test made, `from_stream`.
     Stream,
 }
@@ -74,6 +76,7 @@ impl World {
             Transport::Unix | Transport::Stream => Endpoint::unix(self.directory.path().join(unique_name())),
             Transport::Abstract => Endpoint::abstract_name(unique_name()),
             Transport::Tcp => Endpoint::tcp("127.0.0.1", 0),
+            Transport::Tls => Endpoint::tls("127.0.0.1", 0),
         };
         endpoint.expect("it is short and plain")
     }

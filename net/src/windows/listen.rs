@@ -15,7 +15,8 @@ use socket2::{Socket, Type};
 
 use super::system::completion::{Channel, File, Operation};
 use super::system::{pipes, security, sockets};
-use super::{PipeName, arrival};
+use super::{PipeName, StreamTransport, arrival};
+use crate::entrance::Entrance;
 use crate::{AcceptFault, BindError, BindOptions, Bound, tcp};
 
 /// A name is free once the last handle of the server before is closed, which is when the system has given up what was
@@ -123,16 +124,17 @@ fn describe(options: &BindOptions) -> io::Result<security::Descriptor> {
 /// A listening socket and the client for which it waits.
 pub(crate) struct TcpListen {
     bound: Bound,
+    entrance: Entrance,
     listener: Arc<Channel>,
     operation: Arc<Operation>,
     next: Option<Socket>,
 }
 
 impl TcpListen {
-    pub(crate) fn open(bound: Bound) -> io::Result<Self> {
+    pub(crate) fn open(bound: Bound, entrance: Entrance) -> io::Result<Self> {
         let listener = Channel::open(File::Socket(bound.socket().try_clone()?))?;
         let operation = Operation::on(&listener);
-        Ok(Self { bound, listener, operation, next: None })
+        Ok(Self { bound, entrance, listener, operation, next: None })
     }
 
     fn wait_for_next(&mut self) -> io::Result<()> {
@@ -147,7 +149,8 @@ impl TcpListen {
         sockets::finish_accept(&socket, self.bound.socket())?;
         let address = socket.peer_addr()?.as_socket().ok_or(io::ErrorKind::ConnectionAborted)?;
         tcp::send_at_once(&socket)?;
-        Ok(arrival(Channel::open(File::Socket(socket))?, Peer::new(PeerAddress::Tcp(address))))
+        let stream = StreamTransport::new(Channel::open(File::Socket(socket))?);
+        self.entrance.arrive(stream, Peer::new(PeerAddress::Tcp(address)))
     }
 }
 

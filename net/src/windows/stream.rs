@@ -1,19 +1,20 @@
 //! A pipe or socket as a transport: one read and one write at a time, each in memory of its own.
 
 use core::task::{Context, Poll, ready};
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::sync::Arc;
 
 use bowline_runtime::{Intake, Outflow, Transport};
 
 use super::system::completion::{Channel, File, Operation};
+use crate::RawStream;
 
 /// What an idle connection's read holds. A read that fills it is followed by a long one.
 const SHORT: usize = 4 << 10;
 const LONG: usize = 64 << 10;
 
-pub(super) struct StreamTransport {
+pub(crate) struct StreamTransport {
     channel: Arc<Channel>,
     input: Arc<Operation>,
     output: Arc<Operation>,
@@ -21,12 +22,14 @@ pub(super) struct StreamTransport {
     room: usize,
     /// How many of the bytes that were lent have left.
     written: usize,
+    /// Bytes that were read and did not fit into the memory of whoever asked.
+    rest: Vec<u8>,
 }
 
 impl StreamTransport {
     pub(super) fn new(channel: Arc<Channel>) -> Self {
         let (input, output) = (Operation::on(&channel), Operation::on(&channel));
-        Self { channel, input, output, room: SHORT, written: 0 }
+        Self { channel, input, output, room: SHORT, written: 0, rest: Vec::new() }
     }
 
     fn begin_read(&mut self) {
@@ -43,23 +46,16 @@ impl StreamTransport {
     /// Copies what is to be sent into memory that the system may see; whether there was anything.
     fn begin_write(&mut self, outflow: &mut Outflow<'_>) -> bool {
         let output = &self.output;
-        let lent = outflow.lend(|slices| {
-            output
-                .with_memory(|memory| {
-                    memory.clear();
-                    for slice in slices {
-                        let rest = LONG - memory.len();
-                        memory.extend_from_slice(&slice[..slice.len().min(rest)]);
-                    }
-                    memory.len()
-                })
-                .unwrap_or(0)
-        });
+        let lent = outflow.lend(|slices| copy_into(output, slices));
+        self.send_copied(lent);
+        lent > 0
+    }
+
+    fn send_copied(&mut self, count: usize) {
         self.written = 0;
-        if lent > 0 {
+        if count > 0 {
             self.output.write(0);
         }
-        lent > 0
     }
 
     /// So many of the lent bytes have left; the system may have stopped in the middle.
@@ -76,6 +72,11 @@ impl StreamTransport {
 
 impl Transport for StreamTransport {
     fn poll_recv(&mut self, cx: &mut Context<'_>, intake: &mut Intake<'_>) -> Poll<io::Result<usize>> {
+        let rest = core::mem::take(&mut self.rest);
+        if !rest.is_empty() {
+            intake.feed(&rest);
+            return Poll::Ready(Ok(rest.len()));
+        }
         loop {
             match ready!(self.input.poll(cx)) {
                 None => self.begin_read(),
@@ -114,10 +115,56 @@ impl Transport for StreamTransport {
     }
 
     fn poll_shutdown(&mut self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(match self.channel.file() {
+        Poll::Ready(self.shutdown())
+    }
+}
+
+impl RawStream for StreamTransport {
+    fn poll_read(&mut self, cx: &mut Context<'_>, bytes: &mut [u8]) -> Poll<io::Result<usize>> {
+        while self.rest.is_empty() {
+            match ready!(self.input.poll(cx)) {
+                None => self.begin_read(),
+                Some(Ok(0)) => return Poll::Ready(Ok(0)),
+                Some(Ok(count)) => {
+                    let rest = &mut self.rest;
+                    let _nothing_is_under_way =
+                        self.input.with_memory(|memory| rest.extend_from_slice(&memory[..count]));
+                    self.room = if count == self.room { LONG } else { SHORT };
+                }
+                Some(Err(error)) => return Poll::Ready(end_of_stream(error)),
+            }
+        }
+        let count = self.rest.len().min(bytes.len());
+        bytes[..count].copy_from_slice(&self.rest[..count]);
+        self.rest.drain(..count);
+        if self.rest.is_empty() {
+            self.rest = Vec::new();
+        }
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        ready!(RawStream::poll_flush(self, cx))?;
+        let count = copy_into(&self.output, slices);
+        self.send_copied(count);
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            match ready!(self.output.poll(cx)) {
+                None => return Poll::Ready(Ok(())),
+                Some(Ok(count)) => self.count_written(count),
+                Some(Err(error)) => return Poll::Ready(Err(broken(error))),
+            }
+        }
+    }
+
+    fn shutdown(&mut self) -> io::Result<()> {
+        match self.channel.file() {
             File::Pipe(_) => Ok(()),
             File::Socket(socket) => socket.shutdown(Shutdown::Write),
-        })
+        }
     }
 }
 
@@ -129,6 +176,19 @@ impl Drop for StreamTransport {
         }
         self.channel.cancel();
     }
+}
+
+/// Copies as much as one write takes into an operation's memory; how much.
+fn copy_into(output: &Operation, slices: &[IoSlice<'_>]) -> usize {
+    let copied = output.with_memory(|memory| {
+        memory.clear();
+        for slice in slices {
+            let rest = LONG - memory.len();
+            memory.extend_from_slice(&slice[..slice.len().min(rest)]);
+        }
+        memory.len()
+    });
+    copied.unwrap_or(0)
 }
 
 /// `ERROR_BROKEN_PIPE`, `ERROR_NO_DATA`, `ERROR_PIPE_NOT_CONNECTED`: how a pipe says that the peer is gone.

@@ -6,16 +6,16 @@ use core::task::{Context, Poll, ready};
 use std::io;
 use std::sync::Arc;
 
-use bowline_runtime::Arrival;
+use bowline_runtime::Peer;
 use socket2::{SockAddr, Socket, Type};
 
-use super::arrival;
+use super::StreamTransport;
 use super::system::completion::{Channel, File, Operation};
 use super::system::sockets;
 use crate::Candidate;
 
 /// Connects to one address. Dropping the future gives the attempt up.
-pub(crate) async fn dial(candidate: &Candidate) -> io::Result<Arrival> {
+pub(crate) async fn dial(candidate: &Candidate) -> io::Result<(StreamTransport, Peer)> {
     let address = candidate.address();
     let mut attempt = Attempt::begin(address)?;
     poll_fn(|cx| attempt.poll(cx)).await?;
@@ -23,7 +23,7 @@ pub(crate) async fn dial(candidate: &Candidate) -> io::Result<Arrival> {
     sockets::finish_connect(socket)?;
     let peer = candidate.identify(socket)?;
     attempt.connected = true;
-    Ok(arrival(Arc::clone(&attempt.channel), peer))
+    Ok((StreamTransport::new(Arc::clone(&attempt.channel)), peer))
 }
 
 struct Attempt {

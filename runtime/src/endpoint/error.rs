@@ -5,10 +5,10 @@
 #[non_exhaustive]
 pub enum EndpointError {
     /// There is no `scheme://` at the beginning.
-    #[error("an endpoint begins with unix://, abstract://, tcp://, pipe:// or local://")]
+    #[error("an endpoint begins with unix://, abstract://, tcp://, tls+tcp://, pipe:// or local://")]
     NoScheme,
     /// The scheme is none of those that [`Endpoint`](super::Endpoint) lists.
-    #[error("unknown scheme; known are unix, abstract, tcp, pipe and local")]
+    #[error("unknown scheme; known are unix, abstract, tcp, tls+tcp, pipe and local")]
     UnknownScheme,
     /// The path, name or host is empty.
     #[error("the path, name or host is empty")]

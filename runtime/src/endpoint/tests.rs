@@ -17,6 +17,8 @@ fn displays_exactly_what_was_parsed() {
         "tcp://[::1]:80",
         "tcp://[0:0::FFFF:127.0.0.1]:80",
         "tcp://my_host-1.example.:4000",
+        "tls+tcp://host.example:443",
+        "tls+tcp://[::1]:0",
         "pipe://name with spaces",
         "local://Name.of_an-app2",
     ] {
@@ -32,6 +34,7 @@ fn constructors_and_text_agree() {
     assert_eq!(Endpoint::unix("/run/app.sock"), parse("unix:///run/app.sock"));
     assert_eq!(Endpoint::abstract_name("name"), parse("abstract://name"));
     assert_eq!(Endpoint::tcp("::1", 80), parse("tcp://[::1]:80"));
+    assert_eq!(Endpoint::tls("::1", 80), parse("tls+tcp://[::1]:80"));
     assert_eq!(Endpoint::pipe("name"), parse("pipe://name"));
     assert_eq!(Endpoint::local("name"), parse("local://name"));
 }
@@ -42,6 +45,9 @@ fn kind_gives_the_parts_back() {
     assert_eq!(unix.kind(), EndpointKind::Unix(Path::new("/a")));
     let tcp = Endpoint::tcp("::1", 9).unwrap();
     assert_eq!(tcp.kind(), EndpointKind::Tcp { host: "::1", port: 9 });
+    let tls = Endpoint::tls("host", 9).unwrap();
+    assert_eq!(tls.kind(), EndpointKind::Tls { host: "host", port: 9 });
+    assert_ne!(tls, Endpoint::tcp("host", 9).unwrap());
     assert_eq!(Endpoint::abstract_name("n").unwrap().kind(), EndpointKind::Abstract("n"));
     assert_eq!(Endpoint::pipe("n").unwrap().kind(), EndpointKind::Pipe("n"));
     assert_eq!(Endpoint::local("n").unwrap().kind(), EndpointKind::Local("n"));

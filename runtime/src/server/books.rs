@@ -155,6 +155,7 @@ impl Books {
             // Not entered yet, which `enter` will see, or over already, which it has seen.
             let Some(gone) = page.clients.remove(&client) else { return (None, None, None) };
             page.stats.count_end(reason);
+            page.stats.insecure += u64::from(!gone.admitted && link.peer.fault().is_some());
             let admitted = page.listener.handle_gone(client) == Some(true);
             page.watchers.drain(..).for_each(defer::wake);
             (Some(gone), page.report.clone().filter(|_| admitted), page.take_idle_report())

@@ -16,6 +16,9 @@ pub struct ServerStats {
     pub accepted: u64,
     /// Clients that were refused, by the code on the wire; [`Refusal::from_code`] says what it means.
     pub refused: BTreeMap<u16, u64>,
+    /// Clients that were dropped before they were let in because their stream was not secure: TLS has failed, or a proxy's
+    /// header was none.
+    pub insecure: u64,
 }
 
 impl ServerStats {

@@ -42,6 +42,7 @@ pub const fn transport_name(transport: Transport) -> &'static str {
         Transport::Abstract => "abstract",
         Transport::Pipe => "pipe",
         Transport::Tcp => "tcp",
+        Transport::Tls => "tls",
         Transport::Stream => "stream",
     }
 }

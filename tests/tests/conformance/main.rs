@@ -23,11 +23,14 @@ mod futurelock;
 mod gone;
 mod heartbeat;
 mod kit;
+mod many;
 mod ordering;
 mod own_thread;
+mod posting;
 mod reading;
 mod reentrancy;
 mod shutdown;
+mod together;
 mod vectors;
 mod waiting;
 mod writing;
@@ -47,6 +50,21 @@ macro_rules! on_every_adapter {
             $each!(bowline_tests::Smol::own_executor);
         }
         mod std_threads {
+            $each!(bowline_tests::Std::threads);
+        }
+    };
+}
+
+/// One of each adapter's kinds, where what is tested is not the adapter.
+macro_rules! on_some_adapters {
+    ($each:ident) => {
+        mod secure_tokio {
+            $each!(bowline_tests::Tokio::multi_thread);
+        }
+        mod secure_smol {
+            $each!(bowline_tests::Smol::own_executor);
+        }
+        mod secure_std {
             $each!(bowline_tests::Std::threads);
         }
     };
@@ -216,6 +234,23 @@ macro_rules! on_every_transport {
     };
 }
 
+/// TLS over TCP, with certificates on both sides.
+macro_rules! over_tls {
+    ($adapter:path) => {
+        mod tls {
+            full_profile!($adapter, Tls);
+            half_closing!($adapter, Tls);
+            costly!($adapter, Tls);
+            everywhere!($adapter, Tls, Full);
+        }
+        mod plain_tls {
+            plain_profile!($adapter, Tls);
+            plain_half_closing!($adapter, Tls);
+            everywhere!($adapter, Tls, Plain);
+        }
+    };
+}
+
 /// Without a system there is one kind of transport, whatever the endpoint says. Foreign peers are left out: they need an
 /// address that the system knows.
 macro_rules! on_simulated_transports {
@@ -259,6 +294,16 @@ macro_rules! everywhere {
                 write_all_hands_back_in_order, waiting_for_any,
                 waiting_for_all, broadcast_tells_who_is_slow,
             }
+            together {
+                batches_are_all_there_is_in_order, every_way_of_reading_takes_what_is_next,
+                a_batch_leaves_what_others_own, a_dropped_batch_loses_nothing, long_messages_between_small_ones,
+                beside_a_callback,
+            }
+            posting {
+                posted_messages_keep_their_place, a_full_queue_hands_the_payload_back, as_many_as_there_is_room_for,
+                what_cannot_be_posted_comes_back, an_orderly_close_loses_no_post,
+            }
+            many { all_sizes_arrive, dropped_in_the_middle, one_is_too_long, }
             flows {
                 messages_end_with_the_peers_goodbye, messages_end_with_the_loss, a_sink_reports_what_it_did_not_send,
                 a_sink_closes, messages_by_callback, clients_as_a_stream,
@@ -314,6 +359,7 @@ macro_rules! full_profile {
                 goes_on_when_its_task_is_dropped, dropped, an_incoming_outlives_its_server, too_late_to_connect,
             }
             limits { limits_may_differ, }
+            unposted { posts_without_confirmation_are_counted, }
             futurelock {
                 a_parked_read_does_not_hold_up_the_next, a_parked_read_does_not_hold_up_a_waiting_thread,
                 a_parked_read_still_answers_pings, a_parked_write_does_not_hold_up_the_next,
@@ -334,6 +380,7 @@ macro_rules! half_closing {
         tests! { $adapter, $transport, Full:
             vectors { errors, streams, streams_in_pieces, }
             cuts { inside_every_frame, between_frames, }
+            unsent { broken_in_the_middle, }
             parting { what_is_said_after_the_goodbyes_is_read, the_peers_goodbye_does_not_cut_a_close_short, }
         }
     };
@@ -350,6 +397,7 @@ macro_rules! plain_half_closing {
 macro_rules! costly {
     ($adapter:path, $transport:ident) => {
         tests! { $adapter, $transport, Full:
+            packed { what_has_come_is_read_at_once, }
             fairness { a_flood_does_not_starve_others, callbacks_do_not_starve_others, }
             heartbeat {
                 a_silent_peer_is_lost, a_slow_reader_is_not, an_idle_pair_is_not, a_parked_read_is_not, any_byte_is_a_sign_of_life,
@@ -403,9 +451,13 @@ macro_rules! tests {
 use bounds as limits;
 use ending as parting;
 use gone as drops;
+use many as unsent;
+use posting as unposted;
+use together as packed;
 use writing as aborting;
 
 on_every_adapter!(on_every_transport);
+on_some_adapters!(over_tls);
 on_every_mortal_adapter!(mortal);
 on_every_pair!(pairs);
 mod simulated {
