@@ -35,7 +35,7 @@ pub(crate) struct Threads;
 
 impl Flavour for Current {
     fn run<T: Send + 'static>(program: impl Future<Output = T> + Send + 'static) -> T {
-        run_spawned(&built(&mut Builder::new_current_thread()), program)
+        run_spawned(built(&mut Builder::new_current_thread()), program)
     }
 
     fn spawn(task: impl Future<Output = ()> + Send + 'static) {
@@ -45,7 +45,7 @@ impl Flavour for Current {
 
 impl Flavour for Multi {
     fn run<T: Send + 'static>(program: impl Future<Output = T> + Send + 'static) -> T {
-        run_spawned(&built(&mut Builder::new_multi_thread()), program)
+        run_spawned(built(&mut Builder::new_multi_thread()), program)
     }
 
     fn spawn(task: impl Future<Output = ()> + Send + 'static) {
@@ -97,6 +97,7 @@ fn run_spawned<T: Send + 'static>(runtime: &Runtime, program: impl Future<Output
     runtime.block_on(runtime.spawn(program)).expect("the program does not panic")
 }
 
-fn built(builder: &mut Builder) -> Runtime {
-    builder.enable_all().build().expect("a runtime can be had")
+/// A runtime that stays until the process is ended: with it would end all connections, before what they hold is counted.
+fn built(builder: &mut Builder) -> &'static Runtime {
+    Box::leak(Box::new(builder.enable_all().build().expect("a runtime can be had")))
 }
