@@ -8,8 +8,6 @@ use crate::task::TaskId;
 pub(super) struct Entry<S: Storage> {
     pub(super) id: TaskId,
     pub(super) content: Content<S>,
-    /// How many messages it held when it was last measured.
-    messages: u32,
     pub(super) layout: Layout,
     pub(super) head: [u8; 8],
     pub(super) last_word: [u8; 4],
@@ -48,8 +46,7 @@ impl<S: Storage> Entry<S> {
     #[inline]
     pub(super) fn new(id: TaskId, content: Content<S>, layout: Layout, plain: bool) -> Self {
         let (head, last_word) = (layout.head(plain), layout.last_word());
-        let mut entry =
-            Self { id, content, messages: 1, layout, head, last_word, ownerless: false, fate: Fate::Queued };
+        let mut entry = Self { id, content, layout, head, last_word, ownerless: false, fate: Fate::Queued };
         if layout.is_packed() {
             entry.measure();
         }
@@ -59,19 +56,22 @@ impl<S: Storage> Entry<S> {
     /// Looks at a batch anew.
     pub(super) fn measure(&mut self) {
         if let Content::Many(batch) = &self.content {
-            self.messages = u32::try_from(batch.messages()).unwrap_or(u32::MAX);
             self.layout = Layout::packed(u32::try_from(batch.frames().len()).unwrap_or(u32::MAX));
         }
     }
 
+    /// How many messages it holds; one that was decided may hold none any more and counts as one.
     pub(super) fn messages(&self) -> usize {
-        size(self.messages)
+        match &self.content {
+            Content::Many(batch) if self.layout.is_packed() => batch.messages(),
+            _ => 1,
+        }
     }
 
     /// The bytes of its messages.
     pub(super) fn length(&self) -> usize {
         let words = if self.layout.is_packed() { 4 * self.messages() } else { 0 };
-        size(self.layout.length()) - words
+        usize::try_from(self.layout.length()).unwrap_or(usize::MAX) - words
     }
 
     pub(super) fn cost(&self) -> usize {
@@ -127,9 +127,4 @@ impl<S: Storage> Entry<S> {
             content => *content = Content::Gone,
         }
     }
-}
-
-/// A number of 32 bits in memory, where all that it counts is.
-fn size(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -6,7 +6,7 @@ use super::{Buffer, GROWTH, Queue, Storage};
 
 /// Storage without a heap: every queue holds `COUNT` elements, a message at most `SIZE` bytes.
 ///
-/// A whole connection takes at most `2 × (COUNT + 1) × SIZE + 88 × COUNT + 1,152` bytes on a 32-bit machine, `SIZE` rounded
+/// A whole connection takes at most `2 × (COUNT + 1) × SIZE + 88 × COUNT + 1,184` bytes on a 32-bit machine, `SIZE` rounded
 /// up to 4 and counted as 64 if it is less: `COUNT` messages each way, one more that comes in whole, one that comes in
 /// chunks, what is noted of each, and the rest. `examples/no_heap` asserts it.
 #[derive(Debug, Clone, Copy, Default)]
