@@ -4,6 +4,7 @@ mod ending;
 mod incoming;
 mod leaving;
 mod outgoing;
+mod together;
 
 use core::time::Duration;
 

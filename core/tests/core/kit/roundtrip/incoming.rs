@@ -1,5 +1,6 @@
 //! A second writer writes, a program reads.
 
+use bowline_core::storage::Pack;
 use bowline_core::{Closed, Config, Connection, TaskId};
 
 use super::super::wire::{ABORT, CHUNK, MESSAGE, PING, PONG, begin, frame, goodbye, goodbye_ack, output};
@@ -145,8 +146,17 @@ impl<M: Memory> Incoming<M> {
             // A read beyond the last message ends with the goodbye.
             self.came.extend(taken.ok().flatten().map(|payload| payload.as_ref().to_vec()));
         }
-        while let Some(payload) = self.end.take_unclaimed() {
-            self.came.push(payload.as_ref().to_vec());
+        while let Some(messages) = self.take_next() {
+            self.came.extend(messages);
+        }
+    }
+
+    /// What is next: a batch, if it is one's turn and there is one, or a message.
+    fn take_next(&mut self) -> Option<Vec<Vec<u8>>> {
+        let batch = if self.came.len().is_multiple_of(2) { self.end.take_batch() } else { None };
+        match batch {
+            Some(batch) => Some(listed(batch.frames())),
+            None => self.end.take_unclaimed().map(|payload| vec![payload.as_ref().to_vec()]),
         }
     }
 
@@ -160,4 +170,15 @@ impl<M: Memory> Incoming<M> {
         self.end.receive(NOW(), &goodbye_ack(0));
         assert_eq!(self.end.closed(), Some(Closed::Clean));
     }
+}
+
+/// The messages in these frames.
+fn listed(mut frames: &[u8]) -> Vec<Vec<u8>> {
+    let mut messages = Vec::new();
+    while let Some(word) = frames.split_off(..4) {
+        let length = u32::from_le_bytes(word.try_into().expect("four bytes"));
+        let message = frames.split_off(..usize::try_from(length).expect("short"));
+        messages.push(message.expect("whole messages").to_vec());
+    }
+    messages
 }

@@ -58,6 +58,8 @@ impl<M: Memory> Outgoing<M> {
 
     fn step(&mut self, operation: usize, script: &mut Script<'_>) {
         match operation % 12 {
+            0 if operation >= 128 => self.write_batch(script),
+            1 if operation >= 128 => self.post(script.length::<M>()),
             0..3 => self.write(script.length::<M>(), Connection::write),
             3 => self.write(script.length::<M>(), Connection::try_write),
             4 | 5 => self.send(script.byte() * 4),
@@ -86,7 +88,7 @@ impl<M: Memory> Outgoing<M> {
         }
     }
 
-    fn send(&mut self, most: usize) {
+    pub(super) fn send(&mut self, most: usize) {
         let bytes = shown(&mut self.end, most);
         self.end.transmitted(self.lent + bytes.len());
         self.lent = 0;
