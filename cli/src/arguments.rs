@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::EXIT_CODES;
+use crate::failure::{EXIT_CODES, exit_codes};
 use crate::{bench, cat, decode, inspect, pages, ping, receive, send, serve};
 
 /// Message sockets on the command line: serve, talk, move files, measure, look inside.
@@ -84,7 +84,8 @@ pub(crate) enum Command {
     Man(pages::Man),
 }
 
-const AFTER: &str = "\
+const AFTER: &str = concat!(
+    "\
 Examples:
   bowline serve local://echo &                     a server that echoes
   echo ahoy | bowline cat local://echo             one message there and back
@@ -97,13 +98,9 @@ Examples:
 Ctrl-C closes in order: what is queued is sent, a goodbye is said, and what the peer
 did not confirm is named. A second Ctrl-C ends at once.
 
-Exit codes:
-  0    done; after a first Ctrl-C also: closed in order, everything confirmed
-  1    the peer or the way to it failed, refused, or left messages unconfirmed
-  2    wrong usage: options, an endpoint, an address that needs --allow-remote
-  3    wrong data: a hash, an echo or a captured stream is not as it should be
-  4    something on this machine failed: a file, a folder, a command
-  130  interrupted before the work was done, or by a second Ctrl-C";
+",
+    exit_codes!()
+);
 
 #[cfg(test)]
 mod tests {

@@ -29,15 +29,23 @@ pub(crate) enum Failure {
     OutputClosed,
 }
 
-/// The exit codes, as `bowline --help` and the man page list them.
-pub(crate) const EXIT_CODES: &str = "\
+/// The exit codes as a literal, for texts that end with them.
+macro_rules! exit_codes {
+    () => {
+        "\
 Exit codes:
   0    done; after a first Ctrl-C also: closed in order, everything confirmed
   1    the peer or the way to it failed, refused, or left messages unconfirmed
   2    wrong usage: options, an endpoint, an address that needs --allow-remote
   3    wrong data: a hash, an echo or a captured stream is not as it should be
   4    something on this machine failed: a file, a folder, a command
-  130  interrupted before the work was done, or by a second Ctrl-C";
+  130  interrupted before the work was done, or by a second Ctrl-C"
+    };
+}
+pub(crate) use exit_codes;
+
+/// The exit codes, as `bowline --help` and the man page list them.
+pub(crate) const EXIT_CODES: &str = exit_codes!();
 
 impl Failure {
     /// The process's exit code.

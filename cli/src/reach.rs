@@ -109,19 +109,22 @@ pub(crate) fn bind(
     wire: &Wire,
     listening: Listening,
     most: usize,
-    output: Output,
 ) -> Result<(Server, Clients)> {
     let options = wire.binding(endpoint, listening)?;
     let admission = Admission::new().max_clients(most).max_per_user(most).backlog(most);
     let server = ServerOptions::new().config(wire.config()).admission(admission);
     let server = bind_with(endpoint, &options, server).map_err(|error| at(endpoint, error))?;
     let clients = server.incoming();
+    Ok((server, clients))
+}
+
+/// Says where clients find a server, once everything is there that they may ask for.
+pub(crate) fn announce(server: &Server, endpoint: &Endpoint, wire: &Wire, output: Output) {
     let serving = server.endpoint().unwrap_or(endpoint).to_string();
     output.remark(
         format_args!("listening on {serving}"),
         || json!({"event": "listening", "endpoint": serving, "profile": wire.profile()}),
     );
-    Ok((server, clients))
 }
 
 /// Connects to an endpoint, and goes on trying for as long as the user wants that.
@@ -155,7 +158,8 @@ pub(crate) async fn meet(
     let Some(listening) = listening else {
         return connect(endpoint, wire, interrupt).await;
     };
-    let (server, mut clients) = bind(endpoint, wire, listening, 1, output)?;
+    let (server, mut clients) = bind(endpoint, wire, listening, 1)?;
+    announce(&server, endpoint, wire, output);
     let socket = unless(interrupt, first_of(&mut clients)).await?;
     drop(server);
     let peer = who(socket.peer());

@@ -83,7 +83,8 @@ pub(crate) async fn run(options: Options, output: Output, interrupt: Interrupt) 
 
 /// A failed transfer is no reason to turn away the next sender.
 async fn keep(options: &Options, output: Output, interrupt: &Interrupt) -> Result {
-    let (server, mut clients) = reach::bind(&options.endpoint, &options.wire, options.listening, 16, output)?;
+    let (server, mut clients) = reach::bind(&options.endpoint, &options.wire, options.listening, 16)?;
+    reach::announce(&server, &options.endpoint, &options.wire, output);
     loop {
         let incoming = tokio::select! {
             () = interrupt.first() => break,
@@ -103,6 +104,7 @@ async fn keep(options: &Options, output: Output, interrupt: &Interrupt) -> Resul
 
 async fn one_sender(socket: &Socket, options: &Options, output: Output, interrupt: &Interrupt) -> Result {
     let received = reach::unless(interrupt, receive_all(socket, options, output)).await;
+    let received = received.map_err(|failure| transfer::last_word(socket, failure));
     if let Err(failure) = &received {
         transfer::say_last(socket, &Word::Cancel { why: failure.to_string() });
     }

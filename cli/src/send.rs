@@ -67,6 +67,7 @@ pub(crate) async fn run(options: Options, output: Output, interrupt: Interrupt) 
     let listening = options.listen.then_some(options.listening);
     let socket = reach::meet(&options.endpoint, &options.wire, listening, output, &interrupt).await?;
     let sent = reach::unless(&interrupt, send_all(&socket, sources, &options, output)).await;
+    let sent = sent.map_err(|failure| transfer::last_word(&socket, failure));
     if let Err(failure) = &sent {
         transfer::say_last(&socket, &Word::Cancel { why: failure.to_string() });
     }

@@ -72,9 +72,10 @@ struct Attendance {
 /// Serves until Ctrl-C.
 pub(crate) async fn run(options: Options, output: Output, interrupt: Interrupt) -> Result {
     let Options { endpoint, wire, listening, .. } = &options;
-    let (server, clients) = reach::bind(endpoint, wire, *listening, options.max_clients, output)?;
+    let (server, clients) = reach::bind(endpoint, wire, *listening, options.max_clients)?;
     let register = Arc::new(Register::new(server.clone(), wire.profile()));
     let _view = options.inspect.as_ref().map(|at| view::open(at, wire, *listening, &register)).transpose()?;
+    reach::announce(&server, endpoint, wire, output);
     let mut attended = JoinSet::new();
     tokio::select! {
         () = interrupt.first() => {}

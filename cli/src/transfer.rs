@@ -62,7 +62,20 @@ pub(crate) fn blank_piece(size: usize) -> Vec<u8> {
 
 /// Reads the next message of a transfer. The peer's cancelling is a failure.
 pub(crate) async fn read(socket: &Socket) -> Result<Part> {
-    let mut message = socket.read().await?;
+    understand(socket.read().await?)
+}
+
+/// Why it went wrong: if the peer has cancelled, its own word says more than that the connection ended under ours.
+pub(crate) fn last_word(socket: &Socket, failure: Failure) -> Failure {
+    let said = |message| understand(message).err().filter(|said| matches!(said, Failure::Peer(_)));
+    let mut come = core::iter::from_fn(|| socket.try_read().ok().flatten());
+    match failure {
+        Failure::Peer(_) => come.find_map(said).unwrap_or(failure),
+        failure => failure,
+    }
+}
+
+fn understand(mut message: Bytes) -> Result<Part> {
     if message.first() == Some(&PIECE) {
         return Ok(Part::Piece(message.split_off(1)));
     }

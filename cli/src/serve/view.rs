@@ -7,7 +7,6 @@ use serde_json::json;
 
 use super::register::Register;
 use crate::Result;
-use crate::output::Output;
 use crate::reach::{self, Listening, Wire};
 
 /// The message to which a view answers with a snapshot.
@@ -23,7 +22,7 @@ pub(super) fn open(
     listening: Listening,
     register: &Arc<Register>,
 ) -> Result<Server> {
-    let (server, viewers) = reach::bind(endpoint, wire, listening, VIEWERS, Output::new(false, true))?;
+    let (server, viewers) = reach::bind(endpoint, wire, listening, VIEWERS)?;
     tokio::spawn(admit(viewers, Arc::clone(register)));
     Ok(server)
 }

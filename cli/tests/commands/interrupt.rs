@@ -62,7 +62,7 @@ fn what_was_sent_before_the_goodbye_is_still_shown() {
         let mut client = start(&["cat", &endpoint]);
         client.type_in(lines.as_bytes());
         watchdog::until("all are sent", || traffic("received") == Some(200));
-        client.signal(Signal::STOP);
+        client.hold();
         watchdog::until("all are answered", || traffic("sent") == Some(200));
         client.signal(Signal::INT);
         client.signal(Signal::CONT);
@@ -98,7 +98,7 @@ fn deaf_peer(place: &Place, patience: &str) -> (Running, Running) {
     let mut client = start(&["cat", &endpoint, "--patience", patience]);
     client.type_in(b"heard\n");
     deaf.until("heard");
-    deaf.signal(Signal::STOP);
+    deaf.hold();
     client.type_in(b"one\ntwo\n");
     (deaf, client)
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 
 use bowline_tests::watchdog;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -145,8 +145,18 @@ impl Running {
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(self.child.id().try_into().expect("a number")).expect("not zero");
-        kill_process(pid, signal).expect("it is there");
+        kill_process(self.pid(), signal).expect("it is there");
+    }
+
+    /// Stops it, until it is continued. On a busy machine its threads run on for a while: it waits until all stand still.
+    pub(crate) fn hold(&self) {
+        self.signal(Signal::STOP);
+        let changed = waitpid(Some(self.pid()), WaitOptions::UNTRACED).expect("it is a child");
+        assert!(changed.is_some_and(|(_, status)| status.stopped()), "{changed:?}");
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().try_into().expect("a number")).expect("not zero")
     }
 
     /// Whether it has ended.
