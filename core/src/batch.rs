@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use crate::MESSAGE_OVERHEAD;
-use crate::storage::{Pack, Packs};
+use crate::storage::{Pack, Packs, SMALL, WORD};
 
 /// Small messages in one piece of memory: as they came, from [`Connection::take_batch`], or as they will be sent, by
 /// [`Connection::write_batch`].
@@ -70,14 +70,14 @@ impl Batch {
 
     /// The bytes of all messages together.
     #[must_use]
-    pub const fn payload_bytes(&self) -> usize {
-        self.frames.len() - self.from - self.messages * WORD
+    pub fn payload_bytes(&self) -> usize {
+        Pack::payload_bytes(self)
     }
 
     /// The messages in their order, where they are.
     #[must_use]
     pub fn iter(&self) -> Messages<'_> {
-        Messages(&self.frames[self.from..])
+        Messages(self.frames())
     }
 
     /// The messages in their order, each as a part of one memory, which lives as long as any of them: who keeps a few for
@@ -129,9 +129,6 @@ impl<'a> Iterator for Messages<'a> {
     }
 }
 
-const WORD: usize = 4;
-/// Longer messages cost more to copy together than an entry of their own does.
-pub(crate) const SMALL: usize = 4 << 10;
 /// The most messages in a batch that is sent.
 const MOST: usize = 512;
 /// The most bytes in a batch that is sent, words included: as long as a chunk.

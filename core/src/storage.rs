@@ -144,8 +144,10 @@ pub trait Pack: Sized {
     }
 }
 
+/// Longer messages cost more to copy together than a place of their own does.
+pub(crate) const SMALL: usize = 4 << 10;
 /// The length of a length.
-const WORD: usize = 4;
+pub(crate) const WORD: usize = 4;
 
 impl Pack for Infallible {
     fn empty() -> Option<Self> {

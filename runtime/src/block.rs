@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::drive::Driven;
 use crate::link::Link;
 use crate::park::Parked;
-use crate::transport::{Receive, blocks};
+use crate::transport::{Receive, with_block};
 use crate::waiters::{Side, Ticket};
 
 /// What a waiting thread does next.
@@ -98,7 +98,7 @@ impl Link {
 
     /// Receives once; `false` if the deadline has passed.
     fn receive(&self, receiver: &dyn Receive, deadline: Option<Instant>) -> bool {
-        blocks::with(|block| {
+        with_block(|block| {
             let received = receiver.receive(block, deadline).map(|count| count.map(|count| &block[..count]));
             let in_time = !matches!(received, Ok(None));
             self.with(|driven| driven.end_receiving(received, self));

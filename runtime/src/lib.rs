@@ -70,6 +70,6 @@ pub use several::{Waitable, all, any, wait_all, wait_any};
 pub use socket::Socket;
 pub use task::{Operation, Task};
 pub use to_endpoint::ToEndpoint;
-pub use transport::{Arrival, Intake, Listen, ListenFault, Outflow, Receive, Transport};
+pub use transport::{Arrival, Intake, Listen, ListenFault, Outflow, Receive, Transport, with_block};
 pub use write::{Write, WriteOperation};
 pub use write_all::{WriteAll, WriteAllError, WriteAllOperation, WriteFailure};

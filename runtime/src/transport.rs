@@ -1,6 +1,6 @@
 //! What carries the bytes: the seam between the drive loop and an adapter's sockets.
 
-pub(crate) mod blocks;
+mod blocks;
 
 use core::task::{Context, Poll};
 use std::io::{self, IoSlice};
@@ -11,6 +11,7 @@ use bowline_core::{Connection, Instant as ProtocolTime, Refusal};
 
 use crate::parcel::Parcels;
 use crate::{Peer, PeerAddress};
+pub use blocks::with_block;
 
 /// A byte stream, polled by the drive loop. It holds a socket and nothing of the protocol.
 ///
@@ -122,7 +123,7 @@ impl Intake<'_> {
         &mut self,
         read: impl FnOnce(&mut [u8]) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        blocks::with(|block| {
+        with_block(|block| {
             let count = core::task::ready!(read(block))?;
             self.feed(&block[..count]);
             Poll::Ready(Ok(count))
@@ -173,7 +174,7 @@ impl Outflow<'_> {
     }
 
     fn show<R>(&mut self, look: impl FnOnce(&[IoSlice<'_>]) -> R) -> R {
-        blocks::with(|block| {
+        with_block(|block| {
             let copied = self.connection.gather(block, LONG);
             if copied > 0 {
                 return look(&[IoSlice::new(&block[..copied])]);

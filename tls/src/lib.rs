@@ -4,7 +4,6 @@
 
 mod client;
 mod error;
-mod scratch;
 mod server;
 mod session;
 mod transport;

@@ -7,10 +7,9 @@ use std::io;
 use std::sync::Arc;
 
 use bowline_net::{Deadline, Insecure, RawStream};
-use bowline_runtime::{Findings, Intake, Outflow, Transport};
+use bowline_runtime::{Findings, Intake, Outflow, Transport, with_block};
 
 use crate::error::TlsError;
-use crate::scratch;
 use crate::session::Session;
 use crate::wakers::Wakers;
 
@@ -75,7 +74,7 @@ impl TlsTransport {
 
     /// Reads once, and answers what TLS itself wants answered.
     fn receive(&mut self, cx: &mut Context<'_>, intake: &mut Intake<'_>) -> Poll<Result<usize, Failed>> {
-        let count = scratch::with(|block| {
+        let count = with_block(|block| {
             let count = ready!(self.stream.poll_read(cx, block)).map_err(Failed::Stream)?;
             self.take_in(&block[..count], intake)?;
             Poll::Ready(Ok(count))
@@ -115,8 +114,8 @@ impl TlsTransport {
         if has_left && !mem::replace(&mut farewell.shut, true) {
             let _gone_already = self.stream.shutdown();
         }
-        while farewell.thrown_away < scratch::BLOCK {
-            match ready!(scratch::with(|block| self.stream.poll_read(cx, block))) {
+        while farewell.thrown_away < THROWN_AWAY {
+            match ready!(with_block(|block| self.stream.poll_read(cx, &mut block[..THROWN_AWAY]))) {
                 Ok(count @ 1..) => farewell.thrown_away += count,
                 Ok(0) | Err(_) => break,
             }
@@ -124,6 +123,9 @@ impl TlsTransport {
         Poll::Ready(Err(farewell.error.clone().into()))
     }
 }
+
+/// So many bytes of a client that is turned away are thrown away, in reads of at most as many.
+const THROWN_AWAY: usize = 64 << 10;
 
 /// What came instead of bytes.
 enum Failed {

@@ -3,10 +3,7 @@
 use super::{Inbox, Message, Reading, size};
 use crate::gate::Gate;
 use crate::limits::Limits;
-use crate::storage::{BatchOf, Buffer, Pack, Packs, Storage};
-
-/// Messages up to this length are packed. What is longer costs more to copy than a place of its own does.
-const SMALL: usize = 4 << 10;
+use crate::storage::{BatchOf, Buffer, Pack, Packs, SMALL, Storage, WORD};
 
 /// A run of whole messages at the beginning of some bytes.
 #[derive(Default)]
@@ -37,14 +34,14 @@ impl<S: Storage> Inbox<S> {
         self.arrived += run.messages as u64;
         self.kept += run.messages as u64;
         self.aborts.refund(run.messages);
-        self.traffic.count(run.messages, run.bytes - run.messages * 4);
+        self.traffic.count(run.messages, run.bytes - run.messages * WORD);
         self.traffic.note_queued(self.waiting());
         Some(run.bytes)
     }
 
     fn measure_run(&self, bytes: &[u8]) -> Run {
         let (mut run, mut rest, queued) = (Run::default(), bytes, self.waiting());
-        while let Some((word, behind)) = rest.split_first_chunk::<4>() {
+        while let Some((word, behind)) = rest.split_first_chunk::<WORD>() {
             let length = u32::from_le_bytes(*word);
             let fits = size(length) <= SMALL && size(length) <= behind.len() && length <= self.whole_limit;
             let charged = self.charged + run.charged;

@@ -2,7 +2,7 @@
 
 use crate::layout::{Layout, Run};
 use crate::limits::Limits;
-use crate::storage::{BatchOf, Pack, Storage};
+use crate::storage::{BatchOf, Pack, Storage, WORD};
 use crate::task::TaskId;
 
 pub(super) struct Entry<S: Storage> {
@@ -70,7 +70,7 @@ impl<S: Storage> Entry<S> {
 
     /// The bytes of its messages.
     pub(super) fn length(&self) -> usize {
-        let words = if self.layout.is_packed() { 4 * self.messages() } else { 0 };
+        let words = if self.layout.is_packed() { WORD * self.messages() } else { 0 };
         usize::try_from(self.layout.length()).unwrap_or(usize::MAX) - words
     }
 
@@ -89,7 +89,7 @@ impl<S: Storage> Entry<S> {
 
     /// The first word and all behind it, if that is one frame or a batch of such.
     pub(super) fn whole(&self) -> Option<(&[u8], &[u8])> {
-        let word = if self.layout.is_packed() { 0 } else { 4 };
+        let word = if self.layout.is_packed() { 0 } else { WORD };
         (!self.layout.is_chunked()).then(|| (&self.head[..word], self.body()))
     }
 

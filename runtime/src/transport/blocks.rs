@@ -10,8 +10,9 @@ thread_local! {
     static SPARE: RefCell<Option<Box<[u8]>>> = const { RefCell::new(None) };
 }
 
-/// Lends the thread's block to `work`; a new one if it is lent already.
-pub(crate) fn with<R>(work: impl FnOnce(&mut [u8]) -> R) -> R {
+/// Lends the thread's block of 68 KiB to `work`; a new one if it is lent already. For those who write transports that have to
+/// change bytes on their way, such as TLS: an idle connection holds nothing for it.
+pub fn with_block<R>(work: impl FnOnce(&mut [u8]) -> R) -> R {
     let spare = SPARE.try_with(|spare| spare.borrow_mut().take()).ok().flatten();
     let mut block = spare.unwrap_or_else(|| vec![0; BLOCK].into_boxed_slice());
     let result = work(&mut block);
