@@ -5,18 +5,31 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::time::Instant;
 
-use bowline_runtime::{BoxFuture, Executor, Timer};
+use bowline_runtime::{BoxFuture, Executor, Lookout, Timer};
 
 /// An executor, by how it spawns.
-pub(crate) struct Spawner<S>(pub(crate) S);
+pub(crate) struct Spawner<S> {
+    spawn: S,
+    lookout: Lookout,
+}
+
+impl<S> Spawner<S> {
+    pub(crate) fn new(spawn: S) -> Self {
+        Self { spawn, lookout: Lookout::new() }
+    }
+}
 
 impl<S: Fn(BoxFuture<()>) + Send + Sync + 'static> Executor for Spawner<S> {
     fn spawn(&self, future: BoxFuture<()>) {
-        (self.0)(future);
+        (self.spawn)(future);
     }
 
     fn timer(&self) -> Box<dyn Timer> {
         Box::new(AsyncIoTimer { armed: None, timer: async_io::Timer::never() })
+    }
+
+    fn lookout(&self) -> &Lookout {
+        &self.lookout
     }
 }
 

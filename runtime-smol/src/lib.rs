@@ -35,7 +35,7 @@
 //! and time come from [`async-io`](async_io), which is one for the whole process. It costs least where the thread that
 //! polls also waits for I/O: under `smol::block_on`, and on smol's own executor.
 //!
-//! What runs behind the scenes, one small task for each connection and each server, is spawned on smol's global executor.
+//! What runs behind the scenes, one small task for each connection and each server and one for all together, is spawned on smol's global executor.
 //! A program with an executor of its own passes that: see [`Runtime`].
 
 #![forbid(unsafe_code)]

@@ -1,6 +1,6 @@
 //! Where background work goes.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 #[doc(no_inline)]
 pub use bowline_runtime::BoxFuture;
@@ -19,7 +19,7 @@ use crate::executor::Spawner;
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use bowline_smol::Runtime;
-/// use std::sync::Arc;
+/// use std::sync::{Arc, LazyLock};
 ///
 /// let executor = Arc::new(smol::Executor::new());
 /// let spawner = Arc::clone(&executor);
@@ -50,14 +50,16 @@ impl Runtime {
     /// return at once.
     #[must_use]
     pub fn new(spawn: impl Fn(BoxFuture<()>) + Send + Sync + 'static) -> Self {
-        Self { executor: Arc::new(Spawner(spawn)) }
+        Self { executor: Arc::new(Spawner::new(spawn)) }
     }
 }
 
 impl Default for Runtime {
     /// smol's global executor.
     fn default() -> Self {
-        Self::new(|future| smol::spawn(future).detach())
+        static GLOBAL: LazyLock<Runtime> =
+            LazyLock::new(|| Runtime::new(|future| smol::spawn(future).detach()));
+        GLOBAL.clone()
     }
 }
 

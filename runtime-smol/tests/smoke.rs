@@ -163,8 +163,8 @@ fn an_executor_that_is_passed_gets_the_work() -> Outcome {
         let accepted = accept.await?.accept()?;
         echo_and_chat(accepted, client.await?).await
     }))?;
-    // The acceptor, the connect, and a keeper at each end.
-    assert_eq!(spawned.load(Ordering::Relaxed), 4);
+    // The acceptor, the connect, a keeper at each end, and the lookout for both.
+    assert_eq!(spawned.load(Ordering::Relaxed), 5);
     Ok(())
 }
 

@@ -1,12 +1,23 @@
 //! Spawning on the pool, timers from the keeper.
 
-use bowline_runtime::{BoxFuture, Executor, Timer};
+use std::sync::{Arc, OnceLock};
+
+use bowline_runtime::{BoxFuture, Executor, Lookout, Timer};
 
 use crate::keeper::{self, Keeper};
 use crate::pool;
 use crate::timers::KeeperTimer;
 
-pub(crate) struct Threads(pub(crate) &'static Keeper);
+/// What all connections of the process run on.
+pub(crate) fn shared(keeper: &'static Keeper) -> Arc<dyn Executor> {
+    static SHARED: OnceLock<Arc<Threads>> = OnceLock::new();
+    Arc::<Threads>::clone(SHARED.get_or_init(|| Arc::new(Threads { keeper, lookout: Lookout::new() })))
+}
+
+struct Threads {
+    keeper: &'static Keeper,
+    lookout: Lookout,
+}
 
 impl Executor for Threads {
     fn spawn(&self, future: BoxFuture<()>) {
@@ -14,7 +25,11 @@ impl Executor for Threads {
     }
 
     fn timer(&self) -> Box<dyn Timer> {
-        Box::new(KeeperTimer::new(self.0))
+        Box::new(KeeperTimer::new(self.keeper))
+    }
+
+    fn lookout(&self) -> &Lookout {
+        &self.lookout
     }
 
     /// Only the keeper has no stand-in.

@@ -12,8 +12,11 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+#[cfg(unix)]
+use polling::Event;
 use polling::{Events, Poller};
 
+use crate::pool;
 #[cfg(unix)]
 use crate::slot::Slot;
 use crate::timers::{TimerKey, Timers};
@@ -21,6 +24,11 @@ use crate::timers::{TimerKey, Timers};
 /// How long the thread stays when there is nothing to do: programs that connect one time after the other would start it
 /// each time.
 const PATIENCE: Duration = Duration::from_millis(200);
+
+/// How many are woken before the pool is called: where there is one processor, it takes over at once and finds so many to do
+/// instead of one; where there are more, the first one waits for some ten microseconds.
+#[cfg(unix)]
+const AT_ONCE: usize = 32;
 
 static KEEPER: OnceLock<Keeper> = OnceLock::new();
 
@@ -124,12 +132,14 @@ impl Keeper {
     fn run(&self) {
         IS_KEEPER.set(true);
         let (mut events, mut was_idle) = (Events::new(), false);
+        #[cfg(unix)]
+        let mut fired = Vec::new();
         while let Some(sleep) = self.turn(&mut was_idle) {
             events.clear();
             // A call that has failed brings no events.
             let _ = self.poller.wait(&mut events, sleep);
             #[cfg(unix)]
-            self.fire(&events);
+            self.fire(&events, &mut fired);
             // Those who were called run first where there is no processor to spare, so that the next look finds more.
             thread::yield_now();
         }
@@ -154,6 +164,7 @@ impl Keeper {
             return Some(sleep);
         }
         due.into_iter().for_each(wake);
+        pool::call();
         Some(Some(Duration::ZERO))
     }
 
@@ -183,17 +194,19 @@ impl Keeper {
         drop(slot);
     }
 
-    fn fire(&self, events: &Events) {
-        for event in events.iter() {
-            let slot = {
-                let mut state = self.lock();
-                state.thread = Presence::Busy;
-                state.slots.find(event.key)
-            };
-            if let Some(slot) = slot {
-                slot.fire(&self.poller, event).into_iter().flatten().for_each(wake);
+    /// `fired` is empty before and after; its memory is used again.
+    fn fire(&self, events: &Events, fired: &mut Vec<(Arc<Slot>, Event)>) {
+        let mut state = self.lock();
+        state.thread = Presence::Busy;
+        fired.extend(events.iter().filter_map(|event| Some((state.slots.find(event.key)?, event))));
+        drop(state);
+        for some in fired.chunks(AT_ONCE) {
+            for (slot, event) in some {
+                slot.fire(&self.poller, *event).into_iter().flatten().for_each(wake);
             }
+            pool::call();
         }
+        fired.clear();
     }
 }
 

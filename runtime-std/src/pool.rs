@@ -62,6 +62,13 @@ where
     task
 }
 
+/// The keeper has woken some of those that run on the pool.
+pub(crate) fn call() {
+    let books = POOL.lock();
+    let queued = books.queue.len();
+    POOL.call_threads(books, queued);
+}
+
 impl Pool {
     const fn new() -> Self {
         let books = Books { queue: VecDeque::new(), threads: 0, idle: 0, taken: 0, relief: None };
@@ -80,15 +87,25 @@ impl Pool {
     fn push(&'static self, runnable: Runnable) {
         let mut books = self.lock();
         books.queue.push_back(runnable);
-        if books.queue.len() <= books.idle {
-            // The thread would only wake to wait for the lock.
+        // The keeper calls once for all that it wakes.
+        if !keeper::is_this_thread() {
+            self.call_threads(books, 1);
+        }
+    }
+
+    /// Calls threads for the last so many in the queue.
+    fn call_threads(&'static self, books: MutexGuard<'_, Books>, count: usize) {
+        let before = books.queue.len() - count;
+        let calls = books.idle.saturating_sub(before).min(count);
+        if calls == count {
             drop(books);
-            self.work.notify_one();
         } else if books.threads < self.size() {
             self.start_thread(books);
         } else {
             order_relief(books);
         }
+        // Without the lock: a thread would only wake to wait for it.
+        (0..calls).for_each(|_| self.work.notify_one());
     }
 
     fn start_thread(&'static self, mut books: MutexGuard<'_, Books>) {

@@ -11,7 +11,7 @@ use bowline_net::Descriptor;
 use bowline_net::Reactor;
 use bowline_runtime::{Executor, Timer};
 
-use crate::executor::Threads;
+use crate::executor;
 use crate::keeper::Keeper;
 use crate::pool;
 #[cfg(unix)]
@@ -32,7 +32,7 @@ impl Reactor for StdReactor {
     }
 
     fn executor(&self) -> Arc<dyn Executor> {
-        Arc::new(Threads(self.0))
+        executor::shared(self.0)
     }
 
     fn sleep(&self, pause: Duration) -> impl Future<Output = ()> + Send {

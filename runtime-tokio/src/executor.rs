@@ -3,36 +3,56 @@
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
-use bowline_runtime::{BoxFuture, Executor, Timer};
-use tokio::runtime::{Handle, RuntimeFlavor};
+use bowline_runtime::{BoxFuture, Executor, Lookout, Timer};
+use tokio::runtime::{Handle, Id, RuntimeFlavor};
 use tokio::task::coop::poll_proceed;
 use tokio::time::Sleep;
 
 /// The runtime in which something was made.
-pub(crate) struct Tokio(Handle);
+pub(crate) struct Tokio {
+    handle: Handle,
+    lookout: Lookout,
+}
+
+/// Those of the runtimes that have connections.
+static SHARED: LazyLock<Mutex<HashMap<Id, Weak<Tokio>>>> = LazyLock::new(Mutex::default);
 
 impl Tokio {
+    /// The same one for all connections of a runtime.
     pub(crate) fn of(handle: Handle) -> Arc<dyn Executor> {
-        Arc::new(Self(handle))
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = shared.entry(handle.id()).or_default();
+        if let Some(known) = entry.upgrade() {
+            return known;
+        }
+        let new = Arc::new(Self { handle, lookout: Lookout::new() });
+        *entry = Arc::downgrade(&new);
+        shared.retain(|_, known| known.strong_count() > 0);
+        new
     }
 }
 
 impl Executor for Tokio {
     fn spawn(&self, future: BoxFuture<()>) {
-        drop(self.0.spawn(future));
+        drop(self.handle.spawn(future));
     }
 
     fn timer(&self) -> Box<dyn Timer> {
-        Box::new(TokioTimer { handle: self.0.clone(), sleep: None })
+        Box::new(TokioTimer { handle: self.handle.clone(), sleep: None })
+    }
+
+    fn lookout(&self) -> &Lookout {
+        &self.lookout
     }
 
     /// Only a current-thread runtime stands still while one of its tasks blocks.
     fn may_block(&self) -> bool {
-        let single = self.0.runtime_flavor() == RuntimeFlavor::CurrentThread;
-        let inside = || Handle::try_current().is_ok_and(|handle| handle.id() == self.0.id());
+        let single = self.handle.runtime_flavor() == RuntimeFlavor::CurrentThread;
+        let inside = || Handle::try_current().is_ok_and(|handle| handle.id() == self.handle.id());
         !(single && inside() && is_in_task())
     }
 }

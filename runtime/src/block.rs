@@ -50,7 +50,7 @@ impl Link {
             }
         };
         if has_received {
-            self.waiters.hand_over();
+            self.hand_over();
         }
         if result.is_none() {
             self.stop_waiting(ticket);

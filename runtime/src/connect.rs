@@ -146,7 +146,7 @@ impl Connect {
     pub fn failed(kind: TransportErrorKind) -> Self {
         let promise = Promise::new();
         drop(promise.fulfil(Err(CloseReason::Transport(kind.into()).into())));
-        Self::new(ConnectOperation { executor: Arc::new(Nowhere), promise })
+        Self::new(ConnectOperation { executor: Arc::new(Nowhere::default()), promise })
     }
 
     /// Ends the connect. If the server had accepted already, it was too late, and here is the socket.

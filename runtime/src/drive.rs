@@ -35,9 +35,10 @@ pub(crate) struct Driven {
     expected: bool,
     /// The keeper was called, and nobody has begun to drive since.
     called: bool,
+    /// A callback has a message and may answer it.
+    answering: bool,
     read_waker: Waker,
     write_waker: Waker,
-    link: Weak<Link>,
 }
 
 /// How often both directions are tried before others get their turn.
@@ -65,9 +66,9 @@ impl Driven {
             paused: false,
             expected: false,
             called: false,
+            answering: false,
             read_waker: Arc::new(Ready { link: Weak::clone(link), side: Side::Read }).into(),
             write_waker: Arc::new(Ready { link: Weak::clone(link), side: Side::Write }).into(),
-            link: Weak::clone(link),
         }
     }
 
@@ -108,19 +109,29 @@ impl Driven {
         found.or_else(|| look(self))
     }
 
-    /// Somebody shall drive soon; whether that is seen to already, or [`Waiters::expect_drive`] has to follow.
+    /// Somebody shall drive soon; whether that is seen to already, or [`Link::expect_drive`] has to follow.
     ///
     /// Between two drives it is true of the same messages, so that a burst of them says it once.
-    ///
-    /// [`Waiters::expect_drive`]: crate::waiters::Waiters::expect_drive
     pub(crate) const fn expect_drive(&mut self) -> bool {
         mem::replace(&mut self.expected, true)
     }
 
-    /// The keeper shall drive; whether it was called already, or [`Waiters::call_keeper`] has to follow.
+    /// A callback runs for the message that came last.
+    pub(crate) const fn expect_answer(&mut self) {
+        self.answering = true;
+    }
+
+    /// Nobody waits for what was written; whether it is seen to already, or [`Waiters::call_keeper`] has to follow.
+    ///
+    /// A callback's answer leaves at once: calling the keeper would cost more. Where more messages have come, their answers
+    /// are better off together, and so is all that follows a first answer.
     ///
     /// [`Waiters::call_keeper`]: crate::waiters::Waiters::call_keeper
-    pub(crate) const fn call_keeper(&mut self) -> bool {
+    pub(crate) fn see_off(&mut self, link: &Link) -> bool {
+        if mem::take(&mut self.answering) && self.connection.unread() == 0 {
+            self.drive_out(link);
+            return true;
+        }
         mem::replace(&mut self.called, true)
     }
 
@@ -156,7 +167,7 @@ impl Driven {
         self.paused = !self.connection.wants_input();
         self.announce(link);
         match (&found, more) {
-            (Some(_), _) => link.waiters.hand_over(),
+            (Some(_), _) => link.hand_over(),
             (None, true) => link.waiters.call_keeper(),
             (None, false) => {}
         }
@@ -166,7 +177,7 @@ impl Driven {
     /// Sees to it that reading goes on if it had stopped and there is room again.
     pub(crate) fn resume(&self, link: &Link) {
         if self.paused && self.connection.wants_input() {
-            link.waiters.hand_over();
+            link.hand_over();
         }
     }
 
@@ -215,7 +226,7 @@ impl Driven {
 
     /// Calls the owner, if there is one, once the lock is free.
     fn call_owner(&self, link: &Link, tell: fn(&dyn Owner, &Arc<Link>)) {
-        if let Some(link) = self.link.upgrade().filter(|_| link.owner.is_some()) {
+        if let Some(link) = link.upgrade().filter(|link| link.owner.is_some()) {
             defer::call(move || {
                 if let Some(owner) = &link.owner {
                     tell(&**owner, &link);

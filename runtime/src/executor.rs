@@ -5,6 +5,8 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::time::Instant;
 
+use crate::lookout::Lookout;
+
 /// A future that an executor runs to its end.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -16,6 +18,10 @@ pub trait Executor: Send + Sync + 'static {
     /// A timer, not armed.
     fn timer(&self) -> Box<dyn Timer>;
 
+    /// Who looks after the connections of this executor. It costs least where all connections that run on the same threads
+    /// share one `Arc<dyn Executor>`.
+    fn lookout(&self) -> &Lookout;
+
     /// Whether the calling thread may be blocked without blocking what it would wait for. `true` when in doubt.
     fn may_block(&self) -> bool {
         true
@@ -23,7 +29,8 @@ pub trait Executor: Send + Sync + 'static {
 }
 
 /// An executor that is gone: it drops what it is given, and whoever waits for that hears so.
-pub(crate) struct Nowhere;
+#[derive(Default)]
+pub(crate) struct Nowhere(Lookout);
 
 impl Executor for Nowhere {
     fn spawn(&self, future: BoxFuture<()>) {
@@ -32,6 +39,10 @@ impl Executor for Nowhere {
 
     fn timer(&self) -> Box<dyn Timer> {
         Box::new(Never)
+    }
+
+    fn lookout(&self) -> &Lookout {
+        &self.0
     }
 }
 

@@ -3,7 +3,6 @@
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use core::time::Duration;
 use std::sync::Arc;
 
 use bowline_core::{Instant, TransportErrorKind};
@@ -11,13 +10,7 @@ use bowline_core::{Instant, TransportErrorKind};
 use crate::executor::Timer;
 use crate::link::Link;
 use crate::sync::yield_now;
-use crate::waiters::Orders;
 use crate::{clock, defer};
-
-/// How often the keeper looks whether somebody who was woken to drive has done so. At the third look in a row it drives itself,
-/// so that they have between 100 and 150 ms. A task may be held without being polled, as in a `select!` whose other arm awaits
-/// something long; its connection answers pings all the same.
-const WATCH: Duration = Duration::from_millis(50);
 
 /// How often whoever fills the queue gets another turn, and how many messages are enough for one call.
 const GATHERING_TURNS: usize = 100;
@@ -30,43 +23,17 @@ const GATHERED: usize = 512;
 pub(crate) struct Keeper {
     link: Arc<Link>,
     timer: Option<Box<dyn Timer>>,
-    watch: Option<Watch>,
 }
-
-/// What is owed is looked at again at `until`.
-struct Watch {
-    until: Instant,
-    /// At how many looks in a row something was owed.
-    owed: u32,
-}
-
-/// After so many looks in a row at which a drive was owed, the keeper drives.
-const PATIENCE: u32 = 3;
 
 impl Keeper {
     pub(crate) const fn new(link: Arc<Link>) -> Self {
-        Self { link, timer: None, watch: None }
+        Self { link, timer: None }
     }
 
-    /// Whether to drive now, by the orders and by the clock.
-    fn is_due(&mut self, orders: Orders) -> bool {
-        let now = clock::now();
-        // Whoever is to drive had two whole intervals when it is still owed at the third look.
-        let looks = self.watch.as_ref().is_none_or(|watch| watch.until <= now);
-        let mut owed = 0;
-        if looks && orders.owed {
-            owed = 1 + self.watch.as_ref().map_or(0, |watch| watch.owed);
-        }
-        let late = owed >= PATIENCE;
-        if looks {
-            let owed = if late { 0 } else { owed };
-            // Whoever was called but came too late looks once more: the next ones need not call then.
-            self.watch = (orders.owed || orders.asked).then_some(Watch { until: now + WATCH, owed });
-        }
-        let expired = |at: Instant| at <= now;
-        orders.urgent
-            || late
-            || self.link.with(|driven| driven.connection.poll_timeout()).is_some_and(expired)
+    /// Whether a deadline of the connection has passed.
+    fn is_due(&self) -> bool {
+        let expired = |at: Instant| at <= clock::now();
+        self.link.with(|driven| driven.connection.poll_timeout()).is_some_and(expired)
     }
 
     /// While somebody is filling the queue it is left to them, and sent in fewer calls a moment later: on an executor with
@@ -101,16 +68,14 @@ impl Future for Keeper {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
-        let orders = this.link.waiters.take_orders(cx.waker());
-        if this.is_due(orders) {
+        if this.link.waiters.take_orders(cx.waker()) || this.is_due() {
             this.let_gather();
             this.link.drive();
         }
-        let watch = this.watch.as_ref().map(|watch| watch.until);
         // Under the lock, so that no other drive's deadline falls in between.
         let (finished, armed) = this.link.with(|driven| {
-            let armed = [driven.connection.poll_timeout(), watch].into_iter().flatten().min();
-            this.link.waiters.set_watch(watch.is_some(), armed);
+            let armed = driven.connection.poll_timeout();
+            this.link.waiters.set_armed(armed);
             (driven.is_finished(), armed)
         });
         if finished {

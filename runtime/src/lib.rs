@@ -26,6 +26,7 @@ mod halves;
 mod handle;
 mod keeper;
 mod link;
+mod lookout;
 #[cfg(all(test, loom))]
 mod loom;
 mod on_message;
@@ -59,6 +60,7 @@ pub use error::{AcceptError, CloseError, ConnectError, Misuse, ReadError, WriteE
 pub use executor::{BoxFuture, Executor, Timer};
 pub use flow::{Clients, Messages, Outgoing};
 pub use halves::{ReadHalf, WriteHalf};
+pub use lookout::Lookout;
 pub use peer::{Credentials, Findings, Identity, Peer, PeerAddress};
 pub use read::{Read, ReadOperation};
 pub use read_many::{Following, Most, ReadBatch, ReadMany, Several, Together};

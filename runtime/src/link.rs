@@ -7,6 +7,7 @@ use bowline_core::{Connection, TransportErrorKind};
 
 use crate::drive::Driven;
 use crate::keeper::Keeper;
+use crate::lookout::Lookout;
 use crate::parcel::Parcels;
 use crate::sync::{AtomicUsize, Mutex, MutexGuard};
 use crate::transport::Transport;
@@ -22,6 +23,7 @@ pub(crate) struct Link {
     /// How many handles and tasks the user holds.
     pub(crate) handles: AtomicUsize,
     state: Mutex<Driven>,
+    this: Weak<Self>,
 }
 
 /// Who keeps the books of a server's connections. Called without any lock held.
@@ -43,6 +45,7 @@ impl Link {
         peer: Peer,
         owner: Option<Box<dyn Owner>>,
     ) -> Arc<Self> {
+        Lookout::begin(&executor);
         let link = Arc::new_cyclic(|link: &Weak<Self>| Self {
             waiters: Waiters::default(),
             executor,
@@ -50,6 +53,7 @@ impl Link {
             owner,
             handles: AtomicUsize::new(0),
             state: Mutex::new(Driven::new(connection, transport, link)),
+            this: Weak::clone(link),
         });
         link.waiters.call_keeper();
         link.executor.spawn(Box::pin(Keeper::new(Arc::clone(&link))));
@@ -102,6 +106,32 @@ impl Link {
             driven.resume(self);
             Poll::Ready(found)
         })
+    }
+
+    /// The transport is ready; see [`Waiters::ready`].
+    pub(crate) fn ready(&self, side: Side) {
+        self.look_after(self.waiters.ready(side));
+    }
+
+    /// See [`Waiters::hand_over`].
+    pub(crate) fn hand_over(&self) {
+        self.look_after(self.waiters.hand_over());
+    }
+
+    /// See [`Waiters::expect_drive`].
+    pub(crate) fn expect_drive(&self) {
+        self.look_after(self.waiters.expect_drive());
+    }
+
+    fn look_after(&self, enters: bool) {
+        if enters {
+            self.executor.lookout().enter(Weak::clone(&self.this));
+        }
+    }
+
+    /// This connection, unless it is being dropped.
+    pub(crate) fn upgrade(&self) -> Option<Arc<Self>> {
+        self.this.upgrade()
     }
 
     /// Stops waiting; the waker is the user's and is dropped outside of the lock.

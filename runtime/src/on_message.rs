@@ -11,6 +11,7 @@ pub(crate) fn start(socket: Socket, mut callback: impl FnMut(&Socket, Bytes) + S
     let executor = Arc::clone(socket.executor());
     executor.spawn(Box::pin(async move {
         while let Ok(message) = socket.read().await {
+            socket.expect_answer();
             callback(&socket, message);
         }
     }));

@@ -7,6 +7,7 @@ use bowline_core::{CloseReason, State, Stats};
 use bytes::Bytes;
 
 use crate::close::{self, Close, Ended};
+use crate::drive::Driven;
 use crate::error::{ReadError, WriteError};
 use crate::flow::{Messages, Outgoing};
 use crate::halves::{ReadHalf, WriteHalf};
@@ -34,6 +35,10 @@ pub struct Socket {
 impl Socket {
     pub(crate) const fn new(handle: Handle) -> Self {
         Self { handle }
+    }
+
+    pub(crate) fn expect_answer(&self) {
+        self.handle.with(Driven::expect_answer);
     }
 
     pub(crate) fn executor(&self) -> &Arc<dyn Executor> {
@@ -148,7 +153,7 @@ impl Socket {
     pub fn post(&self, payload: impl Into<Bytes>) -> Result<(), WriteError> {
         let payload = Parcel::new(payload.into());
         let (posted, is_called) =
-            self.handle.with(|driven| (driven.connection.post(payload), driven.call_keeper()));
+            self.handle.with(|driven| (driven.connection.post(payload), driven.see_off(&self.handle)));
         if !is_called {
             self.handle.waiters.call_keeper();
         }

@@ -3,6 +3,7 @@
 //! Its lock is a leaf: it is never held while anything else is called, so that a transport may call its waker from
 //! anywhere, another connection's drive included.
 
+use core::mem;
 use core::sync::atomic::Ordering;
 use core::task::Waker;
 use std::collections::VecDeque;
@@ -56,18 +57,23 @@ pub(crate) enum Side {
     Write,
 }
 
-/// What the keeper is to do.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Orders {
-    /// Drive now.
-    pub(crate) urgent: bool,
-    /// Somebody was woken to drive, or is expected to; look after it.
-    pub(crate) owed: bool,
-    /// The keeper was called to look after what is owed, even if it is owed no more.
-    pub(crate) asked: bool,
-    /// The keeper looks after what is owed at regular intervals.
-    pub(crate) watching: bool,
+/// What the keeper and the lookout are to do.
+#[derive(Default)]
+struct Orders {
+    /// The keeper shall drive now.
+    urgent: bool,
+    /// Somebody was woken to drive, or is expected to.
+    owed: bool,
+    /// At how many of the lookout's looks in a row something was owed.
+    looks: u32,
+    /// The lookout looks after this connection.
+    watched: bool,
+    /// It was owed something since its last look.
+    stirred: bool,
 }
+
+/// After so many looks in a row at which a drive was owed, the keeper drives: whoever was to do it had two whole intervals.
+const PATIENCE: u32 = 3;
 
 impl Waiters {
     pub(crate) fn new_watch(&self) -> Ticket {
@@ -80,7 +86,7 @@ impl Waiters {
     pub(crate) fn register(&self, ticket: Ticket, side: Side, waker: Waker) {
         let mut inner = self.lock();
         match inner.tasks.binary_search_by_key(&ticket, |waiting| waiting.ticket) {
-            Ok(index) => defer::drop_waker(core::mem::replace(&mut inner.tasks[index].waker, waker)),
+            Ok(index) => defer::drop_waker(mem::replace(&mut inner.tasks[index].waker, waker)),
             Err(index) => inner.tasks.insert(index, Waiting { ticket, side, waker }),
         }
         self.count(&inner);
@@ -123,7 +129,10 @@ impl Waiters {
 
     /// The transport is ready. Whoever waits first is woken to drive it; the keeper is, too, if others wait or nobody
     /// does, so that nobody's message depends on a task that its owner does not poll.
-    pub(crate) fn ready(&self, side: Side) {
+    ///
+    /// Whether the connection has to be [entered](crate::lookout::Lookout::enter) with the lookout.
+    #[must_use]
+    pub(crate) fn ready(&self, side: Side) -> bool {
         if side == Side::Read {
             self.set_readable();
         }
@@ -131,10 +140,12 @@ impl Waiters {
         let mut of_side = (0..inner.tasks.len()).filter(|&index| inner.tasks[index].side == side);
         let (first, others) = (of_side.next(), of_side.next().is_some());
         let waiting = first.and_then(|index| inner.tasks.remove(index));
-        let keeper = if waiting.is_none() || others { inner.order_drive() } else { inner.order_watch() };
+        let alone = waiting.is_none() || others;
+        let (keeper, enters) = if alone { (inner.order_drive(), false) } else { (None, inner.order_watch()) };
         self.count(&inner);
         drop(inner);
         waiting.into_iter().map(|waiting| waiting.waker).chain(keeper).for_each(defer::wake);
+        enters
     }
 
     /// Whether the transport is worth asking; whoever asks [says](Self::set_readable) if it had something. What it calls for
@@ -159,12 +170,14 @@ impl Waiters {
         self.unreadable.store(false, Ordering::Release);
     }
 
-    /// A thread that received for all stops doing so: the next one that waits shall, or the keeper after a while.
-    pub(crate) fn hand_over(&self) {
+    /// A thread that received for all stops doing so: the next one that waits shall, or the keeper after a while. The result
+    /// is [`ready`](Self::ready)'s.
+    #[must_use]
+    pub(crate) fn hand_over(&self) -> bool {
         if self.lock().tasks.iter().any(|waiting| waiting.side == Side::Read) {
-            self.ready(Side::Read);
+            self.ready(Side::Read)
         } else {
-            self.expect_drive();
+            self.expect_drive()
         }
     }
 
@@ -174,10 +187,10 @@ impl Waiters {
         keeper.into_iter().for_each(defer::wake);
     }
 
-    /// Somebody is expected to drive soon; the keeper shall do it if nobody does.
-    pub(crate) fn expect_drive(&self) {
-        let keeper = self.lock().order_watch();
-        keeper.into_iter().for_each(defer::wake);
+    /// Somebody is expected to drive soon; the keeper shall do it if nobody does. The result is [`ready`](Self::ready)'s.
+    #[must_use]
+    pub(crate) fn expect_drive(&self) -> bool {
+        self.lock().order_watch()
     }
 
     /// Somebody who may have been woken to drive will not.
@@ -202,21 +215,30 @@ impl Waiters {
         keeper.into_iter().for_each(defer::wake);
     }
 
-    /// The keeper registers and hears what it is to do; what it hears is done from then on. Until it [says](Self::set_watch)
-    /// that it watches, it does not: it may be about to stop.
-    pub(crate) fn take_orders(&self, keeper: &Waker) -> Orders {
+    /// The keeper registers and hears whether it is to drive now.
+    pub(crate) fn take_orders(&self, keeper: &Waker) -> bool {
         let mut inner = self.lock();
         inner.keeper = Some(keeper.clone());
-        let orders = inner.orders;
-        inner.orders = Orders { owed: orders.owed, ..Orders::default() };
-        orders
+        mem::take(&mut inner.orders.urgent)
     }
 
-    /// The keeper says whether it looks after what is owed, and when its timer fires.
-    pub(crate) fn set_watch(&self, watching: bool, armed: Option<Instant>) {
+    /// The keeper says when its timer fires.
+    pub(crate) fn set_armed(&self, armed: Option<Instant>) {
+        self.lock().armed = armed;
+    }
+
+    /// The lookout looks: what was owed for too long is the keeper's to do. Whether to look again; a connection that is used all
+    /// the time need not be entered anew each time.
+    pub(crate) fn look(&self) -> bool {
         let mut inner = self.lock();
-        inner.orders.watching = watching;
-        inner.armed = armed;
+        let orders = &mut inner.orders;
+        orders.looks = if orders.owed { orders.looks + 1 } else { 0 };
+        orders.watched = mem::take(&mut orders.stirred) || orders.owed;
+        let (late, stays) = (orders.looks >= PATIENCE, orders.watched);
+        let keeper = if late { inner.order_drive() } else { None };
+        drop(inner);
+        keeper.into_iter().for_each(defer::wake);
+        stays
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -227,16 +249,15 @@ impl Waiters {
 impl Inner {
     fn order_drive(&mut self) -> Option<Waker> {
         self.orders.urgent = true;
+        self.orders.looks = 0;
         self.keeper.take()
     }
 
-    fn order_watch(&mut self) -> Option<Waker> {
+    /// Whether the connection has to be entered with the lookout.
+    const fn order_watch(&mut self) -> bool {
         self.orders.owed = true;
-        if self.orders.watching {
-            return None;
-        }
-        self.orders.asked = true;
-        self.keeper.take()
+        self.orders.stirred = true;
+        !mem::replace(&mut self.orders.watched, true)
     }
 }
 
@@ -253,7 +274,7 @@ impl Wake for Ready {
 
     fn wake_by_ref(self: &Arc<Self>) {
         if let Some(link) = self.link.upgrade() {
-            link.waiters.ready(self.side);
+            link.ready(self.side);
         }
     }
 }

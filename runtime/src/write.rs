@@ -83,7 +83,7 @@ fn queue(
 ) -> Result<TaskId, WriteError> {
     let (written, is_expected) = handle.with(|driven| (write(&mut driven.connection), driven.expect_drive()));
     if !is_expected {
-        handle.waiters.expect_drive();
+        handle.expect_drive();
     }
     written.map_err(WriteError::from)
 }
@@ -105,7 +105,7 @@ impl Write {
         let mut operation = self.into_operation();
         let State::Queued(task) = operation.state else { return Err(Task::new(operation)) };
         let detach = |driven: &mut Driven| {
-            (driven.connection.detach_write(task) != Some(false)).then(|| driven.call_keeper())
+            (driven.connection.detach_write(task) != Some(false)).then(|| driven.see_off(&operation.handle))
         };
         let Some(is_called) = operation.with(detach) else { return Err(Task::new(operation)) };
         if !is_called {

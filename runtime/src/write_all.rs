@@ -105,7 +105,7 @@ impl WriteAllOperation {
         let parts = pack(payloads);
         let mut entries = VecDeque::with_capacity(parts.len());
         handle.with(|driven| parts.into_iter().for_each(|part| queue(driven, part, &mut entries)));
-        handle.waiters.expect_drive();
+        handle.expect_drive();
         Task::new(Self { handle, entries, ends: Ends::default() })
     }
 

@@ -1,7 +1,7 @@
 use core::task::Waker;
 use std::time::Instant;
 
-use bowline_runtime::{BoxFuture, Timer};
+use bowline_runtime::{BoxFuture, Lookout, Timer};
 
 use super::*;
 
@@ -27,8 +27,10 @@ impl RawStream for Silent {
 }
 
 /// Where every deadline is over at once, or none ever is.
+#[derive(Default)]
 struct Time {
     is_over: bool,
+    lookout: Lookout,
 }
 
 impl Executor for Time {
@@ -37,7 +39,11 @@ impl Executor for Time {
     }
 
     fn timer(&self) -> Box<dyn Timer> {
-        Box::new(Self { is_over: self.is_over })
+        Box::new(Self { is_over: self.is_over, ..Self::default() })
+    }
+
+    fn lookout(&self) -> &Lookout {
+        &self.lookout
     }
 }
 
@@ -52,9 +58,9 @@ impl Timer for Time {
 fn a_header_has_a_deadline() {
     let mut cx = Context::from_waker(Waker::noop());
     let peer = || Peer::new(PeerAddress::Unix(None));
-    let (mut late, _) = Proxied::new(Silent, peer(), &Time { is_over: true });
+    let (mut late, _) = Proxied::new(Silent, peer(), &Time { is_over: true, ..Time::default() });
     let Poll::Ready(Err(error)) = late.poll_read(&mut cx, &mut [0; 9]) else { panic!("it is waited for") };
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-    let (mut early, _) = Proxied::new(Silent, peer(), &Time { is_over: false });
+    let (mut early, _) = Proxied::new(Silent, peer(), &Time::default());
     assert!(early.poll_read(&mut cx, &mut [0; 9]).is_pending());
 }

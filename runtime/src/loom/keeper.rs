@@ -11,10 +11,10 @@ use super::{block_on, explore, spawn};
 use crate::task::Operation;
 use crate::{Bytes, clock};
 
-/// As long as the keeper may wait for others, and it looks.
+/// How often the lookout looks.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Lets the keeper look as often as it takes until something that is owed is done.
+/// Lets the lookout look as often as it takes until something that is owed is done.
 fn settle(rig: &Rig, post: &mut Post) {
     post.settle();
     for _ in 0..3 {
@@ -63,17 +63,19 @@ fn a_held_read_is_looked_after() {
     });
 }
 
-/// The keeper stops looking after what is owed at the moment when something is owed again.
+/// The lookout stops looking after what is owed at the moment when something is owed again.
 ///
-/// Mutant: `take_orders` leaves `watching` set until the keeper says otherwise. Whoever expects a drive in between
-/// believes that the keeper will look, and it does not.
+/// Mutant: `Lookout::look` forgets those who were entered while it looked, or `is_idle` lets its task rest without looking
+/// for them.
 #[test]
 fn a_write_that_nobody_awaits_is_sent() {
-    explore("keeper: write, end of a watch", || {
+    explore("keeper: write, end of a lookout", || {
         let (rig, mut post) = Rig::new(Config::new(), false);
-        rig.link.waiters.expect_drive();
+        rig.link.expect_drive();
         post.settle();
         rig.link.drive();
+        rig.clockwork.pass(LOOK);
+        post.settle();
         let home = post.man();
         let socket = rig.socket.clone();
         let writer = spawn(move || socket.write(Bytes::from_static(b"m")));
@@ -103,27 +105,51 @@ fn each_burst_calls_the_keeper() {
     });
 }
 
-/// A deadline comes up while the keeper's timer was armed for something that is done and the keeper arms it anew.
+/// A callback's first answer leaves at once, further ones by the keeper, and so do all where more messages have come. No time
+/// passes here.
+///
+/// Mutant: `see_off` leaves each answer to the keeper, or sends each by itself.
+#[test]
+fn a_callback_answers_at_once() {
+    explore("keeper: answers", || {
+        let (rig, mut post) = Rig::new(Config::new(), false);
+        let answer = |message| assert!(rig.socket.write(Bytes::from_static(message)).detach().is_ok());
+        rig.socket.expect_answer();
+        answer(b"a");
+        assert_eq!(rig.wire.sent(), frame(b"a"));
+        answer(b"b");
+        assert_eq!(rig.wire.sent(), frame(b"a"));
+        post.settle();
+        rig.wire.bring(&frame(b"m"));
+        post.settle();
+        rig.socket.expect_answer();
+        answer(b"c");
+        assert_eq!(rig.wire.sent(), [frame(b"a"), frame(b"b")].concat());
+        post.settle();
+        assert_eq!(rig.wire.sent(), [frame(b"a"), frame(b"b"), frame(b"c")].concat());
+    });
+}
+
+/// A deadline comes up while the keeper's timer has fired for one that is no more, and the keeper arms it anew.
 ///
 /// Mutant: the keeper tells under a later lock what it saw under an earlier one. The deadline is compared with a timer that
 /// has fired, wakes nobody, and is forgotten.
 #[test]
 fn the_timer_fires_by_the_next_deadline() {
     explore("keeper: timer, another's deadline", || {
-        let (rig, mut post) = Rig::new(Config::new(), false);
-        rig.link.waiters.expect_drive();
-        post.settle();
-        rig.link.drive();
+        let (rig, post) = Rig::new(Config::new(), false);
+        let now = clock::now();
+        rig.link.waiters.set_armed(Some(now));
         let home = post.man();
         let link = Arc::clone(&rig.link);
         let closer = spawn(move || {
             link.with(|driven| {
-                driven.connection.close(clock::now(), LOOK * 2);
+                driven.connection.close(now, LOOK);
                 driven.announce(&link);
                 driven.connection.poll_timeout().and_then(clock::to_system)
             })
         });
-        rig.clockwork.pass(LOOK);
+        rig.link.waiters.call_keeper();
         let deadline = closer.join().unwrap();
         let _post = home();
         assert!(deadline.is_some() && rig.clockwork.armed().is_some_and(|armed| Some(armed) <= deadline));

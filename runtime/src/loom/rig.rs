@@ -2,7 +2,7 @@
 
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
-use std::sync::{Arc, Mutex as Plain};
+use std::sync::{Arc, Mutex as Plain, Weak};
 use std::task::Wake;
 use std::time::Instant;
 
@@ -14,6 +14,7 @@ use super::wire::{End, Wire};
 use crate::executor::{BoxFuture, Executor, Timer};
 use crate::handle::Handle;
 use crate::link::Link;
+use crate::lookout::Lookout;
 use crate::{Peer, PeerAddress, Socket, clock, sync};
 
 /// The connection under test.
@@ -28,8 +29,12 @@ pub(super) struct Rig {
 #[derive(Default)]
 pub(super) struct Clockwork {
     futures: Plain<Vec<BoxFuture<()>>>,
-    timer: Arc<Plain<Option<(Instant, Waker)>>>,
+    timers: Plain<Vec<Weak<Alarm>>>,
+    lookout: Lookout,
 }
+
+/// What a timer is armed for.
+type Alarm = Plain<Option<(Instant, Waker)>>;
 
 impl Rig {
     /// A client of the plain profile is open from the start, which keeps models small.
@@ -40,24 +45,31 @@ impl Rig {
         let peer = Peer::new(PeerAddress::Other("model".into()));
         let executor = Arc::<Clockwork>::clone(&clockwork);
         let link = Link::spawn(executor, connection, end, peer, None);
-        let keeper = clockwork.futures.lock().unwrap().pop().expect("a link spawns its keeper");
+        let futures = core::mem::take(&mut *clockwork.futures.lock().unwrap());
         let socket = Socket::new(Handle::new(Arc::clone(&link)));
-        (Self { wire, link, socket, clockwork }, Post::new(keeper))
+        (Self { wire, link, socket, clockwork }, Post::new(futures))
     }
 }
 
 impl Clockwork {
-    /// Lets time pass; a timer that is due by then fires.
+    /// Lets time pass; the timers that are due by then fire.
     pub(super) fn pass(&self, time: Duration) {
         let now = clock::now().elapsed_since_origin() + time;
         sync::set_time(now);
-        let armed = self.timer.lock().unwrap().take_if(|(at, _)| has_passed(*at));
-        armed.into_iter().for_each(|(_, waker)| waker.wake());
+        for alarm in self.alarms() {
+            let due = alarm.lock().unwrap().take_if(|(at, _)| has_passed(*at));
+            due.into_iter().for_each(|(_, waker)| waker.wake());
+        }
     }
 
-    /// When the keeper's timer fires.
+    /// When the first timer fires.
     pub(super) fn armed(&self) -> Option<Instant> {
-        self.timer.lock().unwrap().as_ref().map(|(at, _)| *at)
+        self.alarms().filter_map(|alarm| alarm.lock().unwrap().as_ref().map(|(at, _)| *at)).min()
+    }
+
+    fn alarms(&self) -> impl Iterator<Item = Arc<Alarm>> + use<> {
+        let timers = self.timers.lock().unwrap().clone();
+        timers.into_iter().filter_map(|timer| timer.upgrade())
     }
 }
 
@@ -71,11 +83,17 @@ impl Executor for Clockwork {
     }
 
     fn timer(&self) -> Box<dyn Timer> {
-        Box::new(Hand(Arc::clone(&self.timer)))
+        let alarm = Arc::new(Alarm::default());
+        self.timers.lock().unwrap().push(Arc::downgrade(&alarm));
+        Box::new(Hand(alarm))
+    }
+
+    fn lookout(&self) -> &Lookout {
+        &self.lookout
     }
 }
 
-struct Hand(Arc<Plain<Option<(Instant, Waker)>>>);
+struct Hand(Arc<Alarm>);
 
 impl Timer for Hand {
     fn poll_until(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
@@ -87,16 +105,10 @@ impl Timer for Hand {
     }
 }
 
-impl Drop for Hand {
-    fn drop(&mut self) {
-        *self.0.lock().unwrap() = None;
-    }
-}
-
-/// Runs the keeper whenever it is woken.
+/// Runs the keeper and the lookout whenever one of them is woken.
 pub(super) struct Post {
     bell: Arc<Bell>,
-    keeper: BoxFuture<()>,
+    futures: Vec<BoxFuture<()>>,
 }
 
 #[derive(Default)]
@@ -112,15 +124,15 @@ struct Rung {
 }
 
 impl Post {
-    /// The keeper as it is after its first look.
-    fn new(keeper: BoxFuture<()>) -> Self {
-        let mut post = Self { bell: Arc::new(Bell::default()), keeper };
+    /// As they are after their first look.
+    fn new(futures: Vec<BoxFuture<()>>) -> Self {
+        let mut post = Self { bell: Arc::new(Bell::default()), futures };
         post.poll();
         post.settle();
         post
     }
 
-    /// Runs the keeper on a thread until it is sent home, and what it was woken for before that.
+    /// Runs them on a thread until it is sent home, and what they were woken for before that.
     pub(super) fn man(mut self) -> impl FnOnce() -> Self {
         let bell = Arc::clone(&self.bell);
         let thread: JoinHandle<Self> = super::spawn(move || {
@@ -135,7 +147,7 @@ impl Post {
         }
     }
 
-    /// Runs the keeper as long as something wakes it.
+    /// Runs them as long as something wakes one of them.
     pub(super) fn settle(&mut self) {
         while core::mem::take(&mut self.bell.state.lock().unwrap().rung) {
             self.poll();
@@ -144,7 +156,8 @@ impl Post {
 
     fn poll(&mut self) {
         let waker = Waker::from(Arc::clone(&self.bell));
-        let _over = self.keeper.as_mut().poll(&mut Context::from_waker(&waker));
+        let mut cx = Context::from_waker(&waker);
+        self.futures.retain_mut(|future| future.as_mut().poll(&mut cx).is_pending());
     }
 }
 

@@ -8,7 +8,7 @@ use loom::sync::Mutex;
 
 use super::{explore, spawn};
 use crate::park;
-use crate::waiters::{Orders, Side, Waiters};
+use crate::waiters::{Side, Waiters};
 
 /// A transport without bytes: it is ready, or not yet.
 #[derive(Default)]
@@ -21,7 +21,7 @@ impl Line {
     /// What `Transport` and its reactor do.
     fn bring(&self) {
         *self.ready.lock().unwrap() = true;
-        self.waiters.ready(Side::Read);
+        let _looked_after = self.waiters.ready(Side::Read);
     }
 
     fn look(&self) -> bool {
@@ -38,10 +38,14 @@ impl Line {
         self.waiters.remove(ticket);
     }
 
-    fn orders(&self, heeded: fn(Orders) -> bool) {
-        park::wait(None, |waker: &Waker| {
-            if heeded(self.waiters.take_orders(waker)) { Poll::Ready(()) } else { Poll::Pending }
-        });
+    /// What the keeper does until it is to drive.
+    fn keep(&self) {
+        park::wait(
+            None,
+            |waker: &Waker| {
+                if self.waiters.take_orders(waker) { Poll::Ready(()) } else { Poll::Pending }
+            },
+        );
     }
 }
 
@@ -70,7 +74,7 @@ fn with_two_waiting_the_keeper_is_called() {
             line.waiters.register(line.waiters.new_watch(), Side::Read, Waker::noop().clone());
         }
         let other = Arc::clone(&line);
-        let keeper = spawn(move || other.orders(|orders| orders.urgent));
+        let keeper = spawn(move || other.keep());
         line.bring();
         keeper.join().unwrap();
     });
@@ -82,22 +86,41 @@ fn no_order_falls_between_two_looks() {
     explore("waiters: take_orders, call_keeper", || {
         let line = Arc::new(Line::default());
         let other = Arc::clone(&line);
-        let keeper = spawn(move || other.orders(|orders| orders.urgent));
+        let keeper = spawn(move || other.keep());
         line.waiters.call_keeper();
         keeper.join().unwrap();
     });
 }
 
-/// Mutant: `take_orders` forgets what is owed. Then nobody would look after it.
+/// Mutant: `look` or `take_orders` forgets what is owed. Then nobody would do it.
 #[test]
 fn what_is_owed_is_heard_until_somebody_drives() {
-    explore("waiters: take_orders, expect_drive, pass_on", || {
+    explore("waiters: take_orders, look, expect_drive, pass_on", || {
         let line = Arc::new(Line::default());
         let other = Arc::clone(&line);
-        let keeper = spawn(move || other.orders(|orders| orders.owed && orders.urgent));
-        line.waiters.expect_drive();
+        let keeper = spawn(move || other.keep());
+        assert!(line.waiters.expect_drive());
+        assert!(line.waiters.look());
         line.waiters.pass_on();
         keeper.join().unwrap();
+    });
+}
+
+/// The lookout looks while somebody is expected to drive.
+///
+/// Mutant: `look` reads the orders under one lock and says under another whether it goes on. Then what was owed in between is
+/// entered by nobody and looked after by nobody.
+#[test]
+fn whatever_is_owed_is_looked_after() {
+    explore("waiters: look, expect_drive", || {
+        let line = Arc::new(Line::default());
+        assert!(line.waiters.expect_drive());
+        line.waiters.drives();
+        assert!(line.waiters.look(), "it was used since the last look");
+        let other = Arc::clone(&line);
+        let lookout = spawn(move || other.waiters.look());
+        let enters = line.waiters.expect_drive();
+        assert_eq!(u32::from(enters) + u32::from(lookout.join().unwrap()), 1);
     });
 }
 
@@ -147,6 +170,6 @@ fn whoever_gives_up_passes_on() {
         });
         line.bring();
         let found = reader.join().unwrap();
-        assert!(found || line.waiters.take_orders(Waker::noop()).urgent);
+        assert!(found || line.waiters.take_orders(Waker::noop()));
     });
 }

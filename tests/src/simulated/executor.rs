@@ -10,7 +10,7 @@ use std::task::Wake;
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Instant;
 
-use bowline_runtime::{BoxFuture, Executor, Timer};
+use bowline_runtime::{BoxFuture, Executor, Lookout, Timer};
 
 use super::chance::Chance;
 use super::timer::{Alarm, Alarms};
@@ -18,6 +18,7 @@ use super::timer::{Alarm, Alarms};
 /// The executor with its thread, which ends when this is dropped.
 pub(super) struct Thread {
     shared: Arc<Shared>,
+    executor: Arc<dyn Executor>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -53,11 +54,12 @@ impl Thread {
         let running = Arc::clone(&shared);
         let thread = thread::spawn(move || running.run(chance));
         shared.lock().thread = Some(thread.thread().id());
-        Self { shared, thread: Some(thread) }
+        let executor = Arc::new(Handle { shared: Arc::clone(&shared), lookout: Lookout::new() });
+        Self { shared, executor, thread: Some(thread) }
     }
 
     pub(super) fn executor(&self) -> Arc<dyn Executor> {
-        Arc::new(Handle(Arc::clone(&self.shared)))
+        Arc::clone(&self.executor)
     }
 
     pub(super) fn spawn(&self, future: BoxFuture<()>) {
@@ -75,19 +77,26 @@ impl Drop for Thread {
     }
 }
 
-struct Handle(Arc<Shared>);
+struct Handle {
+    shared: Arc<Shared>,
+    lookout: Lookout,
+}
 
 impl Executor for Handle {
     fn spawn(&self, future: BoxFuture<()>) {
-        self.0.spawn(future);
+        self.shared.spawn(future);
     }
 
     fn timer(&self) -> Box<dyn Timer> {
-        Box::new(Alarm::new(&self.0))
+        Box::new(Alarm::new(&self.shared))
+    }
+
+    fn lookout(&self) -> &Lookout {
+        &self.lookout
     }
 
     fn may_block(&self) -> bool {
-        self.0.lock().thread != Some(thread::current().id())
+        self.shared.lock().thread != Some(thread::current().id())
     }
 }
 

@@ -5,19 +5,32 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::time::Instant;
 
-use bowline_runtime::{BoxFuture, Executor, Timer};
+use bowline_runtime::{BoxFuture, Executor, Lookout, Timer};
 use tokio::runtime::Handle;
 use tokio::time::Sleep;
 
-pub(crate) struct Simple(pub(crate) Handle);
+pub(crate) struct Simple {
+    handle: Handle,
+    lookout: Lookout,
+}
+
+impl Simple {
+    pub(crate) fn new(handle: Handle) -> Self {
+        Self { handle, lookout: Lookout::new() }
+    }
+}
 
 impl Executor for Simple {
     fn spawn(&self, future: BoxFuture<()>) {
-        drop(self.0.spawn(future));
+        drop(self.handle.spawn(future));
     }
 
     fn timer(&self) -> Box<dyn Timer> {
-        Box::new(Alarm { handle: self.0.clone(), sleep: None })
+        Box::new(Alarm { handle: self.handle.clone(), sleep: None })
+    }
+
+    fn lookout(&self) -> &Lookout {
+        &self.lookout
     }
 }
 

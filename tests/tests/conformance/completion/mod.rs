@@ -29,7 +29,7 @@ struct Scene {
 /// The client's end by `ConnectOperation`, the server's by `Server::adopt`.
 fn scene(config: Config) -> Scene {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let executor = || Arc::new(Simple(runtime.handle().clone()));
+    let executor = || Arc::new(Simple::new(runtime.handle().clone()));
     let (near, far, gate) = pipe();
     let host = Server::start(executor(), ServerOptions::new().config(config), None, Box::new(Nobody));
     let accept = host.accept();
