@@ -71,6 +71,8 @@ pub(crate) trait Contender: Sized + Send + 'static {
 pub(crate) trait Connection: Sized + Send + 'static {
     /// Whether [`send`](Self::send) waits for the operating system.
     const AWAITS: bool = true;
+    /// Whether messages can be looked at without owning them.
+    const LENDS: bool = false;
 
     /// Sends a message, and is done once all of it is with the operating system.
     fn send(&mut self, message: &Bytes) -> impl Future<Output = Result> + Send;
@@ -94,6 +96,11 @@ pub(crate) trait Connection: Sized + Send + 'static {
     /// Receives at least one message, in whatever way is the fastest for many; `None` at the end.
     fn receive_batch(&mut self) -> impl Future<Output = Result<Option<Batch>>> + Send {
         async { Ok(self.receive().await?.map(|last| Batch { count: 1, last })) }
+    }
+
+    /// Receives at least one message and looks at each where it is; `None` at the end.
+    fn look_at_batch(&mut self) -> impl Future<Output = Result<Option<Batch>>> + Send {
+        async { Err(Unsupported.into()) }
     }
 
     /// Begins to receive and gives it up, so that no message is lost by it.

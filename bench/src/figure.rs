@@ -111,11 +111,14 @@ impl Figure {
     }
 }
 
-/// What L0 does to compare with: where it has no such thing as not waiting, its calls one by one.
+/// What L0 does to compare with: where it has no such thing as not waiting, its calls one by one. It never owns a message.
 pub(crate) fn baseline(cell: Cell) -> Cell {
     match cell.workload {
         Workload::Stream { size, mode: Mode::Posted } => {
             Cell { workload: Workload::Stream { size, mode: Mode::Awaited }, ..cell }
+        }
+        Workload::Stream { size, mode: Mode::Lent } => {
+            Cell { workload: Workload::Stream { size, mode: Mode::Batched }, ..cell }
         }
         Workload::CancelledReads | Workload::AbortedWrites | Workload::QueuedReads { .. } => {
             Cell { workload: Workload::PingPong { size: crate::role::SMALL }, ..cell }

@@ -67,6 +67,8 @@ pub(crate) enum Mode {
     Posted,
     /// Many are handed over together, by whatever the library has for that.
     Batched,
+    /// The same, and the receiver looks at them where they are instead of owning each.
+    Lent,
 }
 
 /// Where a server is to be found.
@@ -109,6 +111,7 @@ impl fmt::Display for Mode {
             Self::Awaited => "each awaited",
             Self::Posted => "nobody waits",
             Self::Batched => "batched",
+            Self::Lent => "batched and lent",
         })
     }
 }

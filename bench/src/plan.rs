@@ -109,7 +109,7 @@ fn groups(asked: &[Group]) -> Vec<Group> {
 
 /// What a group consists of. On TCP, what differs there: round trips and streams.
 fn workloads(group: Group, full: bool, transport: Transport) -> Vec<Workload> {
-    use Mode::{Awaited, Batched, Posted};
+    use Mode::{Awaited, Batched, Lent, Posted};
     let unix = transport == Transport::Unix;
     let some = |all: &[usize], few: &[usize]| if full { all.to_vec() } else { few.to_vec() };
     match group {
@@ -117,9 +117,9 @@ fn workloads(group: Group, full: bool, transport: Transport) -> Vec<Workload> {
             of(&some(&[8, 64, 1 << 10, 64 << 10], &[64, 64 << 10]), |size| Workload::PingPong { size })
         }
         Group::W1 => vec![Workload::PingPong { size: SMALL }],
-        Group::W2 if full => streams(&[64, 1 << 10, 64 << 10, 1 << 20], &[Awaited, Posted, Batched]),
+        Group::W2 if full => streams(&[64, 1 << 10, 64 << 10, 1 << 20], &[Awaited, Posted, Batched, Lent]),
         Group::W2 if unix => {
-            [streams(&[64], &[Awaited, Posted]), streams(&[64, 1 << 10, 64 << 10, 1 << 20], &[Batched])]
+            [streams(&[64], &[Awaited, Posted, Lent]), streams(&[64, 1 << 10, 64 << 10, 1 << 20], &[Batched])]
                 .concat()
         }
         Group::W2 => [streams(&[64], &[Awaited]), streams(&[64 << 10], &[Batched])].concat(),

@@ -30,6 +30,7 @@ pub(super) async fn sink<C: Contender>(mut listener: C::Listener, mode: Mode) ->
 async fn receive(connection: &mut impl Connection, mode: Mode) -> Result<Option<Batch>> {
     match mode {
         Mode::Batched | Mode::Posted => connection.receive_batch().await,
+        Mode::Lent => connection.look_at_batch().await,
         Mode::Awaited => Ok(connection.receive().await?.map(|last| Batch { count: 1, last })),
     }
 }
@@ -41,7 +42,12 @@ pub(super) async fn stream<C: Contender>(
     mode: Mode,
     length: Length,
 ) -> Result<Outcome> {
-    if mode == Mode::Awaited && !C::Connection::AWAITS {
+    let lacking = match mode {
+        Mode::Awaited => !C::Connection::AWAITS,
+        Mode::Lent => !C::Connection::LENDS,
+        Mode::Posted | Mode::Batched => false,
+    };
+    if lacking {
         return Err(Unsupported.into());
     }
     let (mut connection, message) = (C::connect(address).await?, message(size));
@@ -77,7 +83,7 @@ async fn send_several(
     several: usize,
 ) -> Result {
     match mode {
-        Mode::Batched => connection.send_batch(message, several).await?,
+        Mode::Batched | Mode::Lent => connection.send_batch(message, several).await?,
         Mode::Awaited => {
             for _ in 0..several {
                 connection.send(message).await?;

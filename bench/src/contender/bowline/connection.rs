@@ -40,6 +40,8 @@ impl<A: Adapter> Connected<A> {
 }
 
 impl<A: Adapter> Connection for Connected<A> {
+    const LENDS: bool = true;
+
     async fn send(&mut self, message: &Bytes) -> Result {
         A::end(self.socket.write(message.clone())).await?;
         Ok(())
@@ -75,6 +77,12 @@ impl<A: Adapter> Connection for Connected<A> {
             last = message.len();
         }
         Ok(Some(Batch { count, last }))
+    }
+
+    async fn look_at_batch(&mut self) -> Result<Option<Batch>> {
+        let Ok(batch) = A::end(self.socket.read_batch()).await else { return Ok(None) };
+        let last = batch.iter().fold(0, |_, message| message.len());
+        Ok(Some(Batch { count: batch.len() as u64, last }))
     }
 
     async fn cancel_receive(&mut self) -> Result {

@@ -40,11 +40,12 @@ fn round_trips() -> Vec<Target> {
 }
 
 fn streams() -> Vec<Target> {
-    use Mode::{Awaited, Batched, Posted};
+    use Mode::{Awaited, Batched, Lent, Posted};
     let rows = [
         (SMALL, Posted, "libzmq 5.3", 16.0),
         (SMALL, Awaited, "interprocess 0.99", 0.95),
         (SMALL, Batched, "by hand 0.50–0.59, codec 0.14", 0.40),
+        (SMALL, Lent, "by hand 0.50–0.59", 0.50),
         (1 << 10, Batched, "by hand 0.75–0.88, codec 0.56", 0.80),
         (64 << 10, Batched, "ipc-channel 1.01, codec 0.75", 0.95),
         (1 << 20, Batched, "ipc-channel 1.06, codec 0.71", 1.0),
