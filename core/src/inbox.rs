@@ -191,6 +191,11 @@ impl<S: Storage> Inbox<S> {
         self.announced = None;
     }
 
+    /// Gives back memory that is not needed now.
+    pub(crate) fn rest(&mut self) {
+        self.turnstile.rest();
+    }
+
     /// Nobody will read any more: what waits is thrown away and no longer counted as taken in. Neither is what was read
     /// out of turn behind it, since an acknowledgement counts the first messages.
     pub(crate) fn abandon(&mut self) {

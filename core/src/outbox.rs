@@ -172,6 +172,11 @@ impl<S: Storage> Outbox<S> {
         self.told += 1;
         Some(id)
     }
+
+    /// Gives back memory that is not needed now.
+    pub(crate) fn rest(&mut self) {
+        self.entries.rest();
+    }
 }
 
 impl<P> Cancelled<P> {

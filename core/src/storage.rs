@@ -212,6 +212,9 @@ pub trait Queue<T>: Default {
     /// Takes the element at `index`; the order of the others stays.
     fn remove(&mut self, index: usize) -> Option<T>;
 
+    /// Gives back memory that it does not need now. Elements stay; the next ones may have to fetch memory anew.
+    fn rest(&mut self) {}
+
     /// Where the element with this key is, or where it would stand; the keys must ascend. Both ends are found at once.
     ///
     /// # Errors

@@ -23,6 +23,12 @@ impl<S: Storage, T> Turnstile<S, T> {
         Self { tickets: Default::default(), items: Default::default(), told: 0, ended: false }
     }
 
+    /// See [`Queue::rest`].
+    pub(crate) fn rest(&mut self) {
+        self.tickets.rest();
+        self.items.rest();
+    }
+
     /// Queues a ticket; `false` if the storage is full.
     pub(crate) fn enter(&mut self, ticket: TaskId) -> bool {
         self.tickets.push_back(ticket).is_ok()

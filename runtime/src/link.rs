@@ -129,6 +129,15 @@ impl Link {
         }
     }
 
+    /// The lookout looks; whether it shall look again.
+    pub(crate) fn look_around(&self) -> bool {
+        let stays = self.waiters.look();
+        if !stays {
+            self.with(|driven| driven.connection.rest());
+        }
+        stays
+    }
+
     /// This connection, unless it is being dropped.
     pub(crate) fn upgrade(&self) -> Option<Arc<Self>> {
         self.this.upgrade()

@@ -23,7 +23,8 @@ const INTERVAL: Duration = Duration::from_millis(50);
 /// Looks after the connections of one executor that somebody else is to drive. Whoever implements [`Executor`] has one, and
 /// does nothing with it.
 ///
-/// A connection costs it nothing until it is used, and next to nothing while it is used all the time.
+/// A connection costs it nothing until it is used, and next to nothing while it is used all the time. One that has come to
+/// rest gives back what its queues held.
 #[derive(Default)]
 pub struct Lookout {
     inner: Mutex<Inner>,
@@ -32,7 +33,7 @@ pub struct Lookout {
 
 #[derive(Default)]
 struct Inner {
-    /// Those to look after; each is here once, as its [orders](crate::waiters::Orders) say.
+    /// Those to look after; each is here once, as its orders say.
     links: Vec<Weak<Link>>,
     /// The task, while there is nobody to look after.
     idle: Option<Waker>,
@@ -64,7 +65,7 @@ impl Lookout {
     /// Looks at everybody once; those where nothing has happened since the last look are looked after no more.
     fn look(&self) {
         let mut links = mem::take(&mut self.lock().links);
-        links.retain(|link| link.upgrade().is_some_and(|link| link.waiters.look()));
+        links.retain(|link| link.upgrade().is_some_and(|link| link.look_around()));
         let mut inner = self.lock();
         links.append(&mut inner.links);
         inner.links = links;

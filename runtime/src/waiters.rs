@@ -228,7 +228,7 @@ impl Waiters {
     }
 
     /// The lookout looks: what was owed for too long is the keeper's to do. Whether to look again; a connection that is used all
-    /// the time need not be entered anew each time.
+    /// the time need not be entered anew each time, and one that is not has no use for more memory than it fills.
     pub(crate) fn look(&self) -> bool {
         let mut inner = self.lock();
         let orders = &mut inner.orders;
@@ -236,6 +236,9 @@ impl Waiters {
         orders.watched = mem::take(&mut orders.stirred) || orders.owed;
         let (late, stays) = (orders.looks >= PATIENCE, orders.watched);
         let keeper = if late { inner.order_drive() } else { None };
+        if !stays {
+            inner.tasks.shrink_to_fit();
+        }
         drop(inner);
         keeper.into_iter().for_each(defer::wake);
         stays

@@ -114,4 +114,8 @@ impl<T> Queue<T> for VecDeque<T> {
     fn remove(&mut self, index: usize) -> Option<T> {
         if index == 0 { VecDeque::pop_front(self) } else { VecDeque::remove(self, index) }
     }
+
+    fn rest(&mut self) {
+        self.shrink_to_fit();
+    }
 }
