@@ -52,6 +52,7 @@ pages! {
     closing "closing"
     limits "limits"
     security "security"
+    machines "machines"
     testing "testing"
     bare_metal "bare-metal"
     new_adapter "new-adapter"
@@ -62,3 +63,8 @@ pages! {
     from_pipes "from-pipes"
     from_datapath "from-datapath"
 }
+
+/// Its code needs features that the rest is built without.
+#[cfg(all(doctest, feature = "view"))]
+#[doc = include_str!(concat!("src/", "looking-inside", ".md"))]
+mod looking_inside {}

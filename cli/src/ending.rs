@@ -20,9 +20,9 @@ pub(crate) async fn close(socket: &Socket, patience: Duration, output: Output) -
 /// When messages are unconfirmed, or the peer did not end in order before.
 pub(crate) fn say(socket: &Socket, closed: Closed, output: Output) -> Result {
     output.event(|| event(socket, closed))?;
-    if let Closed::Unconfirmed { from, to } = closed {
+    if let Closed::Unconfirmed { .. } = closed {
         let why = socket.close_reason().map(|reason| format!(" ({reason})")).unwrap_or_default();
-        return Err(Failure::Peer(format!("the peer did not confirm {}{why}", numbers(from, to))));
+        return Err(Failure::Peer(format!("{closed}{why}")));
     }
     socket.close_reason().map_or(Ok(()), check)
 }
@@ -33,10 +33,6 @@ fn check(reason: CloseReason) -> Result {
         CloseReason::Closed | CloseReason::PeerClosed => Ok(()),
         reason => Err(reason.into()),
     }
-}
-
-fn numbers(from: u64, to: u64) -> String {
-    if from == to { format!("message {from}") } else { format!("messages {from} to {to}") }
 }
 
 fn event(socket: &Socket, closed: Closed) -> Value {

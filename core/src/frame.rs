@@ -1,5 +1,7 @@
 //! The frame's first four bytes: what follows, and how long it is.
 
+use core::ops::RangeInclusive;
+
 use crate::Violation;
 
 /// The longest payload that one frame can carry: what 24 bits can say.
@@ -55,6 +57,40 @@ impl Kind {
             Self::Goodbye => 0x09,
             Self::GoodbyeAck => 0x0A,
             Self::Skippable(byte) => byte | 0x80,
+        }
+    }
+
+    /// The name in `PROTOCOL.md`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Hello => "hello",
+            Self::Welcome => "welcome",
+            Self::Refuse => "refuse",
+            Self::Begin => "begin",
+            Self::Chunk => "chunk",
+            Self::Abort => "abort",
+            Self::Ping => "ping",
+            Self::Pong => "pong",
+            Self::Goodbye => "goodbye",
+            Self::GoodbyeAck => "goodbye-ack",
+            Self::Skippable(_) => "skippable",
+        }
+    }
+
+    /// The lengths that a payload of this kind can have. How long a message may be is up to its receiver, besides.
+    #[must_use]
+    pub const fn lengths(self) -> RangeInclusive<u32> {
+        match self {
+            Self::Message => 0..=MAX_FRAME,
+            Self::Hello | Self::Welcome => 16..=64,
+            Self::Refuse => 2..=64,
+            Self::Begin => 4..=4,
+            Self::Chunk => 1..=MAX_FRAME,
+            Self::Abort => 0..=0,
+            Self::Ping | Self::Pong | Self::Goodbye | Self::GoodbyeAck => 8..=8,
+            Self::Skippable(_) => 0..=MAX_SKIPPABLE,
         }
     }
 
@@ -131,27 +167,19 @@ impl Header {
         self.length
     }
 
-    /// Checks the length against what this kind allows, before anything is done with it.
-    pub(crate) fn check_length(self, message_limit: u32) -> Result<(), Violation> {
+    /// Checks the length against what this kind allows, before anything is done with it. How much of an announced message
+    /// a chunk may bring only its receiver knows.
+    ///
+    /// # Errors
+    /// [`Violation::TooLong`] for a message over the limit or a skippable frame over [`MAX_SKIPPABLE`],
+    /// [`Violation::BadLength`] for a length that the kind can't have.
+    pub fn check_length(self, message_limit: u32) -> Result<(), Violation> {
         match self.kind {
             Kind::Message if self.length > message_limit => Err(Violation::TooLong),
-            Kind::Skippable(_) if self.length > MAX_SKIPPABLE => Err(Violation::TooLong),
-            Kind::Message | Kind::Skippable(_) => Ok(()),
-            kind if legal_lengths(kind).contains(&self.length) => Ok(()),
+            kind if kind.lengths().contains(&self.length) => Ok(()),
+            Kind::Skippable(_) => Err(Violation::TooLong),
             _ => Err(Violation::BadLength),
         }
-    }
-}
-
-fn legal_lengths(kind: Kind) -> core::ops::RangeInclusive<u32> {
-    match kind {
-        Kind::Hello | Kind::Welcome => 16..=64,
-        Kind::Refuse => 2..=64,
-        Kind::Begin => 4..=4,
-        Kind::Chunk => 1..=MAX_FRAME,
-        Kind::Abort => 0..=0,
-        Kind::Ping | Kind::Pong | Kind::Goodbye | Kind::GoodbyeAck => 8..=8,
-        Kind::Message | Kind::Skippable(_) => 0..=MAX_FRAME,
     }
 }
 
@@ -178,6 +206,30 @@ mod tests {
         for length in [0, 1, 255, 256, 65_535, 65_536, MAX_FRAME] {
             assert_eq!(Header::new(Kind::Message, length).encode(), length.to_le_bytes());
         }
+    }
+
+    /// Mutant: a kind's own lengths are not looked at.
+    #[test]
+    fn each_kind_takes_its_lengths_and_nothing_beside_them() {
+        for kind in (0..=u8::MAX).filter_map(Kind::from_byte) {
+            let (least, most) = kind.lengths().into_inner();
+            let check = |length| Header::new(kind, length).check_length(MAX_FRAME);
+            assert_eq!((check(least), check(most)), (Ok(()), Ok(())), "{kind:?}");
+            if least > 0 {
+                assert_eq!(check(least - 1), Err(Violation::BadLength), "{kind:?}");
+            }
+            if most < MAX_FRAME {
+                let expected =
+                    if kind.name() == "skippable" { Violation::TooLong } else { Violation::BadLength };
+                assert_eq!(check(most + 1), Err(expected), "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_is_as_long_as_its_receiver_says() {
+        assert_eq!(Header::new(Kind::Message, 10).check_length(10), Ok(()));
+        assert_eq!(Header::new(Kind::Message, 11).check_length(10), Err(Violation::TooLong));
     }
 
     #[test]

@@ -3,9 +3,20 @@
 use crate::Violation;
 use crate::frame::Kind;
 
-/// What may come now.
+/// Which frames may come now, as their receiver sees it.
+///
+/// ```
+/// use bowline_core::frame::Kind;
+/// use bowline_core::{Gate, Violation};
+///
+/// let open = Gate::Open { awaits_ack: false, peer_left: false };
+/// assert_eq!(open.admit(Kind::Message, false), Ok(()));
+/// assert_eq!(open.admit(Kind::Message, true), Err(Violation::Unexpected)); // between two chunks
+/// assert_eq!(Gate::Hello.admit(Kind::Message, false), Err(Violation::Unexpected));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Gate {
+#[non_exhaustive]
+pub enum Gate {
     /// A hello.
     Hello,
     /// A welcome.
@@ -23,7 +34,10 @@ pub(crate) enum Gate {
 
 impl Gate {
     /// Whether a frame of this kind may come, with or without an announced message unfinished. A refusal always may.
-    pub(crate) fn admit(self, kind: Kind, announced: bool) -> Result<(), Violation> {
+    ///
+    /// # Errors
+    /// [`Violation::Unexpected`] if it may not.
+    pub fn admit(self, kind: Kind, announced: bool) -> Result<(), Violation> {
         let admitted = match (self, kind) {
             (_, Kind::Refuse) => true,
             (Self::Hello, kind) => kind == Kind::Hello,

@@ -48,6 +48,7 @@ pub use batch::{Batch, Messages};
 pub use config::{Config, Heartbeat, MAX_MESSAGE, Profile};
 pub use connection::{Connection, Event, State};
 pub use error::{CloseReason, Fault, Refusal, TransportError, TransportErrorKind, Violation};
+pub use gate::Gate;
 pub use hello::{MAGIC, VERSION};
 pub use limits::MESSAGE_OVERHEAD;
 pub use listener::{Admission, ClientId, Listener, ListenerEvent};
@@ -63,3 +64,7 @@ pub use task::{
 };
 pub use text::Text;
 pub use time::Instant;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -119,6 +119,21 @@ pub enum Closed {
     },
 }
 
+impl core::fmt::Display for Closed {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Clean => f.write_str("the peer has taken in every message"),
+            Self::Flushed => {
+                f.write_str("every message was handed over, and the plain profile can't confirm more")
+            }
+            Self::Unconfirmed { from, to } if from == to => {
+                write!(f, "the peer did not confirm message {from}")
+            }
+            Self::Unconfirmed { from, to } => write!(f, "the peer did not confirm messages {from} to {to}"),
+        }
+    }
+}
+
 /// A write that could not be made, with its payload.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]

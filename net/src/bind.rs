@@ -6,7 +6,7 @@ use bowline_runtime::{Endpoint, EndpointKind};
 
 use crate::security::{self, ServerSecurity};
 use crate::trust::Trust;
-use crate::{BindError, Bound, Network, tcp, unix};
+use crate::{BindError, Bound, Network, inherited, tcp, unix};
 
 /// How to listen. Safe by default; each setter gives up or changes one thing, in any order.
 ///
@@ -26,6 +26,8 @@ pub struct BindOptions {
     pub(crate) shared_directory: bool,
     pub(crate) tls: Option<Arc<dyn ServerSecurity>>,
     pub(crate) proxies: Option<Vec<Network>>,
+    pub(crate) inherited: Option<String>,
+    pub(crate) reuse_port: bool,
 }
 
 impl BindOptions {
@@ -40,6 +42,8 @@ impl BindOptions {
             shared_directory: false,
             tls: None,
             proxies: None,
+            inherited: None,
+            reuse_port: false,
         }
     }
 
@@ -82,6 +86,41 @@ impl BindOptions {
         Self { proxies: Some(trusted.into_iter().collect()), ..self }
     }
 
+    /// Takes the socket over that systemd has made and handed to this process under this name (socket activation), instead
+    /// of making one. It has to listen at the very endpoint that is bound; [`inherited`](crate::inherited()) tells where it
+    /// does. Each can be taken once. On Linux only; elsewhere nothing is ever handed over. Default: the server makes its
+    /// own.
+    ///
+    /// * The socket is systemd's: its path, its [mode](Self::mode), its directory, its [backlog](Self::backlog) and whether
+    ///   others [share its port](Self::reuse_port) are as the unit says (`SocketMode=` is 0666 unless it says otherwise), and
+    ///   no lock is taken. Who may come in, and whether other machines may, is decided by these options as ever.
+    /// * The client for whom systemd has started this process waits already. Show interest (see
+    ///   [`Server`](bowline_runtime::Server)) before the acceptor gets to run: a runtime with one thread does not run it
+    ///   before the next `.await`. With several threads the first clients may be turned away.
+    /// * A server that ends leaves the socket where it is. Clients that it has not accepted wait for the next one.
+    /// * Clients see the user who made the socket, which for a system unit is root: they have to
+    ///   [allow](crate::DialOptions::allow_users) user 0 as well.
+    #[must_use]
+    pub fn inherited(self, name: impl Into<String>) -> Self {
+        Self { inherited: Some(name.into()), ..self }
+    }
+
+    /// Whether several servers may listen on one TCP address, each in a process of its own, say (`SO_REUSEPORT`): each of
+    /// them must ask for it, and the system deals the clients out. Default: no, and the second server gets
+    /// [`InUse`](BindError::InUse). For `tcp://` and `tls+tcp://`; not on Windows, which has nothing like it.
+    ///
+    /// * On Linux only processes of one user can share a port. Whoever runs as this user can join, and so gets a part of
+    ///   the clients.
+    /// * A client is dealt to a server before that server accepts. When it ends, the clients that it has not accepted
+    ///   are reset: they are not dealt to another one. Behind a proxy that retries, or with
+    ///   [a socket of systemd's](Self::inherited), none is lost.
+    /// * Linux deals by a hash of the addresses, evenly only among many clients, and to servers that are stuck, too. On
+    ///   macOS and some BSDs nothing is dealt: the system may give one server everything.
+    #[must_use]
+    pub fn reuse_port(self, share: bool) -> Self {
+        Self { reuse_port: share, ..self }
+    }
+
     /// The permissions of a Unix socket at a path: exactly these, whatever the umask is. To connect one needs
     /// permission to write. Default: `0o600`. More than `0o777` is refused by [`bind`].
     ///
@@ -118,6 +157,19 @@ impl BindOptions {
     #[must_use]
     pub fn shared_directory(self, allow: bool) -> Self {
         Self { shared_directory: allow, ..self }
+    }
+
+    /// That the options are possible, and go together with the endpoint.
+    pub(crate) fn check(&self, endpoint: &Endpoint) -> Result<(), BindError> {
+        if self.mode > 0o777 {
+            return Err(BindError::Mode { mode: self.mode });
+        }
+        let is_tcp = matches!(endpoint.kind(), EndpointKind::Tcp { .. } | EndpointKind::Tls { .. });
+        if self.reuse_port && !is_tcp {
+            return Err(BindError::NotShared { scheme: endpoint.scheme() });
+        }
+        security::wanted(endpoint, self.tls.as_ref())?;
+        Ok(())
     }
 }
 
@@ -157,10 +209,10 @@ impl Default for BindOptions {
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 pub fn bind(endpoint: &Endpoint, options: &BindOptions) -> Result<Bound, BindError> {
-    if options.mode > 0o777 {
-        return Err(BindError::Mode { mode: options.mode });
+    options.check(endpoint)?;
+    if let Some(name) = &options.inherited {
+        return inherited::adopt(endpoint, name, options);
     }
-    security::wanted(endpoint, options.tls.as_ref())?;
     match endpoint.kind() {
         EndpointKind::Tcp { host, port } | EndpointKind::Tls { host, port } => {
             tcp::bind(endpoint, host, port, options)

@@ -15,7 +15,8 @@ use crate::unix::Claim;
 /// A server's listening socket: nonblocking, not inherited by child processes.
 ///
 /// Dropping it removes the socket's path, but only if that is still the one it made; then it gives up the lock and
-/// closes the socket, which resets clients that nobody has accepted. In a forked child it only closes.
+/// closes the socket, which resets clients that nobody has accepted. In a forked child it only closes, and so it does with a
+/// socket that was [handed over](crate::BindOptions::inherited).
 #[derive(Debug)]
 pub struct Bound {
     // First, so that it is dropped first: as long as the socket is open, its inode lives and no other file can have
@@ -26,12 +27,14 @@ pub struct Bound {
     trust: Trust,
     /// The process that listens.
     process: u32,
+    /// Others have this very socket, too, and go on listening.
+    is_shared: bool,
 }
 
 impl Drop for Bound {
     fn drop(&mut self) {
         // A forked child's copy would go on listening, and clients would wait for a server that is gone.
-        if self.process == std::process::id() {
+        if self.process == std::process::id() && !self.is_shared {
             let _not_listening_any_more = self.socket.shutdown(std::net::Shutdown::Both);
         }
     }
@@ -39,7 +42,16 @@ impl Drop for Bound {
 
 impl Bound {
     pub(crate) fn new(endpoint: Endpoint, socket: Socket, trust: Trust, claim: Option<Claim>) -> Self {
-        Self { _claim: claim, socket, endpoint, trust, process: std::process::id() }
+        let process = std::process::id();
+        Self { _claim: claim, socket, endpoint, trust, process, is_shared: false }
+    }
+
+    /// A socket that goes on listening when we have gone.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn shared(endpoint: Endpoint, socket: Socket, trust: Trust) -> Self {
+        let mut bound = Self::new(endpoint, socket, trust, None);
+        bound.is_shared = true;
+        bound
     }
 
     /// Where it really listens: with the port that the system chose, and with the path that a `local://` name led to.

@@ -25,7 +25,7 @@ use crate::security::{self, ClientSecurity, Insecure, RawStream};
 use crate::transport::SocketTransport;
 #[cfg(windows)]
 use crate::windows;
-use crate::{Candidate, Candidates, DialError, DialOptions, candidates};
+use crate::{Candidate, Candidates, DialError, DialOptions, candidates, trace};
 
 /// How a client connects. The order of the setters does not matter.
 ///
@@ -108,7 +108,10 @@ async fn dial<R: Reactor>(
     for candidate in look_up(reactor, endpoint, options).await.map_err(ConnectError::Unreachable)? {
         match dial_one(reactor, &candidate).await {
             Ok((stream, peer)) => return secured(reactor, stream, peer, tls),
-            Err(error) => failure = error,
+            Err(error) => {
+                trace::address_failed(&candidate, &error);
+                failure = error;
+            }
         }
     }
     Err(ConnectError::Unreachable(failure))

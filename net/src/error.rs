@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use bowline_runtime::{Endpoint, EndpointError};
 
-use crate::{SecurityError, Unauthorized};
+use crate::{InheritError, SecurityError, Unauthorized};
 
 /// Why a server could not be bound.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,15 @@ pub enum BindError {
         /// What it got.
         mode: u32,
     },
+    /// [`BindOptions::reuse_port`](crate::BindOptions::reuse_port), at an endpoint that is not TCP's.
+    #[error("servers can share a TCP port only, not {scheme}:// (see `reuse_port`)")]
+    NotShared {
+        /// The scheme of the endpoint.
+        scheme: &'static str,
+    },
+    /// [`BindOptions::reuse_port`](crate::BindOptions::reuse_port), on a platform where servers can't share a port.
+    #[error("servers can't share a port on this platform (see `reuse_port`)")]
+    NoSharing,
     /// The host has no address, or one that is not allowed.
     #[error(transparent)]
     Address(#[from] AddressError),
@@ -37,6 +46,9 @@ pub enum BindError {
     /// The directory of the socket is missing, or others may tamper with it.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// There is no socket to [take over](crate::BindOptions::inherited), or it is not what it should be.
+    #[error(transparent)]
+    Inherited(#[from] InheritError),
     /// A living server has it, or is just taking it. It was not disturbed.
     #[error("{endpoint} is in use")]
     InUse {

@@ -22,7 +22,8 @@
 //! | `tcp://` | nothing but the loopback interface, and every local user can reach that |
 //! | `tls+tcp://` | certificates, as the program's TLS configuration says: see [`RawStream`] for the seam, `bowline-tls` for TLS |
 //!
-//! Behind a proxy, [`BindOptions::proxies`] has a server read who the client really is.
+//! Behind a proxy, [`BindOptions::proxies`] has a server read who the client really is. [`BindOptions::inherited`] takes over a socket that systemd
+//! has made.
 //!
 //! # Platforms
 //! Unix sockets need a Unix, abstract names Linux or Android, credentials Linux, Android, macOS, iOS or a BSD (elsewhere
@@ -32,6 +33,8 @@
 //! starts with the first connection and ends after the last. [`bind()`] and [`candidates`] know TCP only there; [`serve`] and
 //! [`join`] know pipes, too. A pipe's two directions end together: on the plain profile, which has no goodbye, a close
 //! ends both once everything has left, and what the peer is sending then is lost. User ids, modes and shared directories mean nothing there.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod accept;
 mod bind;
@@ -44,11 +47,13 @@ mod dial;
 mod entrance;
 mod error;
 mod fault;
+mod inherited;
 mod listen;
 mod proxy;
 mod reactor;
 mod security;
 mod tcp;
+mod trace;
 #[cfg(unix)]
 mod transport;
 mod trust;
@@ -71,6 +76,7 @@ pub use deadline::Deadline;
 pub use dial::{Candidates, DialOptions, candidates};
 pub use error::{AddressError, BindError, DialError, DirectoryError};
 pub use fault::AcceptFault;
+pub use inherited::{InheritError, inherited};
 pub use listen::serve;
 pub use proxy::{Network, NetworkError, ProxyError};
 pub use reactor::Reactor;
@@ -83,3 +89,7 @@ pub use trust::Unauthorized;
 pub use bowline_runtime::{Credentials, Endpoint, Peer, PeerAddress};
 #[doc(no_inline)]
 pub use socket2::Socket;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -20,7 +20,7 @@ use crate::transport::SocketTransport;
 #[cfg(windows)]
 use crate::windows;
 #[cfg(unix)]
-use crate::{AcceptFault, Bound, accept};
+use crate::{AcceptFault, Bound, accept, trace};
 use crate::{BindError, BindOptions, bind};
 
 /// Starts a server at an endpoint, on a runtime: what an adapter's `bind` does.
@@ -53,6 +53,10 @@ fn open<R: Reactor>(reactor: &R, endpoint: &Endpoint, options: &BindOptions) -> 
 fn open<R: Reactor>(reactor: &R, endpoint: &Endpoint, options: &BindOptions) -> Result<Opened, BindError> {
     if let Some(name) = windows::pipe_name(endpoint)? {
         let serving = name.endpoint().clone();
+        options.check(&serving)?;
+        if options.inherited.is_some() {
+            return Err(crate::InheritError::NotActivated.into());
+        }
         // Proxies don't know of pipes.
         if options.proxies.is_some() {
             return Err(BindError::Unsupported { scheme: serving.scheme() });
@@ -85,10 +89,13 @@ struct SocketListen<R: Reactor> {
 impl<R: Reactor> SocketListen<R> {
     fn arrive(&self, accepted: Accepted) -> Result<Arrival, ListenFault> {
         let source = self.reactor.watch(accepted.socket).map_err(|_full| ListenFault::Exhausted)?;
-        let objection = self.bound.get().verify(&accepted.peer).err().map(|_who| Refusal::Unauthorized);
+        let objection = self.bound.get().verify(&accepted.peer).map_err(|why| {
+            trace::not_trusted(&accepted.peer, &why);
+            Refusal::Unauthorized
+        });
         let arrival = self.entrance.arrive(SocketTransport::new(source), accepted.peer);
         let arrival = arrival.map_err(|_full| ListenFault::Exhausted)?;
-        Ok(Arrival { objection: objection.or(arrival.objection), ..arrival })
+        Ok(Arrival { objection: objection.err().or(arrival.objection), ..arrival })
     }
 }
 
@@ -105,7 +112,9 @@ impl<R: Reactor> Listen for SocketListen<R> {
 
 #[cfg(unix)]
 fn fault(error: io::Error) -> ListenFault {
-    match AcceptFault::of(&error) {
+    let means = AcceptFault::of(&error);
+    trace::accept_failed(&error, means);
+    match means {
         AcceptFault::Transient | AcceptFault::NotReady => ListenFault::Transient,
         AcceptFault::Exhausted => ListenFault::Exhausted,
         AcceptFault::Fatal => ListenFault::Fatal(error),

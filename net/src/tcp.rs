@@ -10,6 +10,9 @@ use socket2::{Domain, Socket, Type};
 use crate::error::AddressError;
 use crate::{BindError, BindOptions, Bound};
 
+/// Whether several sockets can listen on one port.
+const CAN_SHARE: bool = cfg!(all(unix, not(any(target_os = "solaris", target_os = "illumos"))));
+
 /// Listens on the first of the host's addresses that the machine has.
 pub(crate) fn bind(
     endpoint: &Endpoint,
@@ -17,9 +20,12 @@ pub(crate) fn bind(
     port: u16,
     options: &BindOptions,
 ) -> Result<Bound, BindError> {
+    if options.reuse_port && !CAN_SHARE {
+        return Err(BindError::NoSharing);
+    }
     let is_tls = matches!(endpoint.kind(), EndpointKind::Tls { .. });
     let addresses = resolve(host, port, options.allow_remote || is_tls)?;
-    match listen_on_first(&addresses, options.backlog) {
+    match listen_on_first(&addresses, options) {
         Ok((socket, address)) => {
             // The name that its certificate is for says more than the address.
             let serving = if is_tls { Endpoint::tls(host, address.port())? } else { address.into() };
@@ -60,10 +66,10 @@ fn is_loopback(address: &SocketAddr) -> bool {
     address.ip().to_canonical().is_loopback()
 }
 
-fn listen_on_first(addresses: &[SocketAddr], backlog: i32) -> io::Result<(Socket, SocketAddr)> {
+fn listen_on_first(addresses: &[SocketAddr], options: &BindOptions) -> io::Result<(Socket, SocketAddr)> {
     let mut outcome = Err(io::ErrorKind::AddrNotAvailable.into());
     for &address in addresses {
-        outcome = listen(address, backlog);
+        outcome = listen(address, options);
         // If the first address is taken, a client would meet whoever has it: the next one is no substitute.
         match &outcome {
             Err(error) if error.kind() != io::ErrorKind::AddrInUse => {}
@@ -73,19 +79,33 @@ fn listen_on_first(addresses: &[SocketAddr], backlog: i32) -> io::Result<(Socket
     outcome
 }
 
-fn listen(address: SocketAddr, backlog: i32) -> io::Result<(Socket, SocketAddr)> {
+fn listen(address: SocketAddr, options: &BindOptions) -> io::Result<(Socket, SocketAddr)> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     // On Unix this only skips the wait after a restart; on Windows it would let others share the port.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     #[cfg(windows)]
     crate::windows::exclude_others(&socket)?;
+    if options.reuse_port {
+        share_port(&socket)?;
+    }
     socket.bind(&address.into())?;
-    socket.listen(backlog)?;
+    socket.listen(options.backlog)?;
     socket.set_nonblocking(true)?;
     // With port 0 the system chose one.
     let bound = socket.local_addr()?.as_socket().unwrap_or(address);
     Ok((socket, bound))
+}
+
+#[cfg(all(unix, not(any(target_os = "solaris", target_os = "illumos"))))]
+fn share_port(socket: &Socket) -> io::Result<()> {
+    socket.set_reuse_port(true)
+}
+
+/// Windows has an option that sounds like it, by which any other program can take the clients away.
+#[cfg(not(all(unix, not(any(target_os = "solaris", target_os = "illumos")))))]
+fn share_port(_: &Socket) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 #[cfg(test)]
@@ -119,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_connection_to_another_is_not_itself() {
-        let (listener, address) = listen(([127, 0, 0, 1], 0).into(), 1).unwrap();
+        let (listener, address) = listen(([127, 0, 0, 1], 0).into(), &BindOptions::new()).unwrap();
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.connect(&address.into()).unwrap();
         assert!(!met_itself(&socket, &PeerAddress::Tcp(address)).unwrap());

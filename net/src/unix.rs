@@ -31,21 +31,29 @@ pub(crate) struct Claim {
 }
 
 pub(crate) fn bind(endpoint: &Endpoint, options: &BindOptions) -> Result<Bound, BindError> {
-    match endpoint.kind() {
-        EndpointKind::Unix(path) => bind_path(endpoint, path, options),
-        EndpointKind::Local(name) if local::IS_ABSTRACT => {
-            let name = local::abstract_name(name);
-            bind_abstract(&Endpoint::abstract_name(&name)?, &name, options)
-        }
-        EndpointKind::Local(name) => {
-            let path = local::path(name);
-            let endpoint = Endpoint::unix(&path)?;
-            if !local::IN_CONTAINER {
-                directory::make_private_parent(&path)?;
+    let resolved = resolve(endpoint)?;
+    match resolved.kind() {
+        EndpointKind::Abstract(name) => bind_abstract(&resolved, name, options),
+        EndpointKind::Unix(path) => {
+            let is_local = matches!(endpoint.kind(), EndpointKind::Local(_));
+            if is_local && !local::IN_CONTAINER {
+                directory::make_private_parent(path)?;
             }
-            bind_path(&endpoint, &path, options)
+            bind_path(&resolved, path, options)
         }
-        EndpointKind::Abstract(name) if HAS_ABSTRACT_NAMES => bind_abstract(endpoint, name, options),
+        _ => Err(BindError::Unsupported { scheme: endpoint.scheme() }),
+    }
+}
+
+/// What a `local://` name stands for here. Others stand for themselves, if there are such sockets.
+pub(crate) fn resolve(endpoint: &Endpoint) -> Result<Endpoint, BindError> {
+    match endpoint.kind() {
+        EndpointKind::Unix(_) => Ok(endpoint.clone()),
+        EndpointKind::Abstract(_) if HAS_ABSTRACT_NAMES => Ok(endpoint.clone()),
+        EndpointKind::Local(name) if local::IS_ABSTRACT => {
+            Ok(Endpoint::abstract_name(local::abstract_name(name))?)
+        }
+        EndpointKind::Local(name) => Ok(Endpoint::unix(local::path(name))?),
         _ => Err(BindError::Unsupported { scheme: endpoint.scheme() }),
     }
 }
@@ -135,7 +143,7 @@ fn bind_abstract(endpoint: &Endpoint, name: &str, options: &BindOptions) -> Resu
 }
 
 /// Anybody may take an abstract name, so there the check for the same user can't be switched off.
-fn enforced(trust: &Trust) -> Trust {
+pub(crate) fn enforced(trust: &Trust) -> Trust {
     Trust { same_user: true, ..trust.clone() }
 }
 

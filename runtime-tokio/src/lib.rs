@@ -42,10 +42,14 @@ mod source;
 mod stream;
 
 pub use bowline_net::{
-    BindError, BindOptions, ConnectOptions, DialError, DialOptions, Network, NetworkError, ProxyError,
-    SecurityError,
+    BindError, BindOptions, ConnectOptions, DialError, DialOptions, InheritError, Network, NetworkError,
+    ProxyError, SecurityError, inherited,
 };
 #[doc(inline)]
 pub use bowline_runtime::api::*;
 pub use endpoint::{bind, bind_with, connect, connect_with};
 pub use stream::{from_stream, offer_stream};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

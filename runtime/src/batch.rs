@@ -13,11 +13,19 @@ use bytes::Bytes;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 #[expect(clippy::len_without_is_empty, reason = "it never is")]
 pub struct Batch {
     first: Bytes,
     others: bowline_core::Batch,
+}
+
+/// Without the messages, which may be many and are the user's.
+impl core::fmt::Debug for Batch {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let bytes = self.first.len() + self.others.payload_bytes();
+        f.debug_struct("Batch").field("messages", &self.len()).field("bytes", &bytes).finish()
+    }
 }
 
 impl Batch {

@@ -1,5 +1,6 @@
 //! Closing, and hearing of the end, as tasks.
 
+use core::fmt::DebugStruct;
 use core::task::{Poll, Waker};
 use std::sync::Arc;
 use std::time::Instant;
@@ -30,26 +31,27 @@ pub type Ended = Task<Watch<CloseReason>>;
 pub struct Watch<T> {
     handle: Handle,
     ticket: Ticket,
+    name: &'static str,
     look: fn(&Driven) -> Option<T>,
 }
 
 impl<T> Watch<T> {
-    fn start(handle: Handle, look: fn(&Driven) -> Option<T>) -> Task<Self>
+    fn start(handle: Handle, name: &'static str, look: fn(&Driven) -> Option<T>) -> Task<Self>
     where
         T: Send + 'static,
     {
         let ticket = handle.waiters.new_watch();
-        Task::new(Self { handle, ticket, look })
+        Task::new(Self { handle, ticket, name, look })
     }
 }
 
 pub(crate) fn close(handle: Handle) -> Close {
     handle.waiters.call_keeper();
-    Watch::start(handle, |driven| driven.connection.closed())
+    Watch::start(handle, "Close", |driven| driven.connection.closed())
 }
 
 pub(crate) fn ended(handle: Handle) -> Ended {
-    Watch::start(handle, |driven| driven.connection.close_reason())
+    Watch::start(handle, "Ended", |driven| driven.connection.close_reason())
 }
 
 impl Close {
@@ -99,6 +101,16 @@ impl<T: Send + 'static> Operation for Watch<T> {
 
     fn misused(misuse: Misuse) -> Self::Output {
         Err(misuse.into())
+    }
+
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn glance(&self, shown: &mut DebugStruct<'_, '_>) -> Option<Status> {
+        shown.field("socket", &self.handle.view.number());
+        let decided = self.handle.glance(|driven| (self.look)(driven).is_some())?;
+        Some(if decided { Status::Success } else { Status::Pending })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Connecting as a task.
 
+use core::fmt::DebugStruct;
 use core::future::{Future, poll_fn};
 use core::pin::pin;
 use core::task::{Poll, Waker};
@@ -18,6 +19,7 @@ use crate::promise::Promise;
 use crate::socket::Socket;
 use crate::task::{Operation, Task, sealed};
 use crate::transport::Arrival;
+use crate::view::View;
 use crate::waiters::Side;
 
 /// A connect under way: it yields a [`Socket`] once the *server* has accepted, or says who refused and why.
@@ -86,7 +88,8 @@ async fn establish(
         Role::Client => Connection::client(config, clock::now()),
         Role::Server => Connection::server(config, clock::now()),
     };
-    let handle = Handle::new(Link::spawn(executor, connection, arrival.transport, arrival.peer, None));
+    let view = View::new(role, &config, None, &arrival.peer);
+    let handle = Handle::new(Link::spawn(executor, connection, arrival.transport, arrival.peer, view, None));
     open(&handle).await?;
     Ok(Socket::new(handle))
 }
@@ -173,11 +176,7 @@ impl Operation for ConnectOperation {
     }
 
     fn status(&self) -> Status {
-        match self.promise.look(|result| result.is_some_and(Result::is_ok)) {
-            None => Status::Pending,
-            Some(true) => Status::Success,
-            Some(false) => Status::Failure,
-        }
+        as_status(self.promise.look(|result| result.is_some_and(Result::is_ok)))
     }
 
     fn judge(output: &Self::Output) -> Status {
@@ -190,6 +189,25 @@ impl Operation for ConnectOperation {
 
     fn misused(misuse: Misuse) -> Self::Output {
         Err(misuse.into())
+    }
+
+    fn name(&self) -> &'static str {
+        "Connect"
+    }
+
+    fn glance(&self, shown: &mut DebugStruct<'_, '_>) -> Option<Status> {
+        let _nothing_else = shown;
+        let result = self.promise.glance(|result| result.is_some_and(Result::is_ok))?;
+        Some(as_status(result))
+    }
+}
+
+/// Whether it has a result, and a socket with it.
+const fn as_status(result: Option<bool>) -> Status {
+    match result {
+        None => Status::Pending,
+        Some(true) => Status::Success,
+        Some(false) => Status::Failure,
     }
 }
 

@@ -57,6 +57,12 @@ pub(crate) fn call(callback: impl FnOnce() + Send + 'static) {
     later(Later::Call(Box::new(callback)));
 }
 
+/// Calls the program's code: at once where no lock is held, which costs no memory, and later elsewhere.
+#[cfg(any(feature = "tracing", feature = "metrics"))]
+pub(crate) fn outside(work: impl FnOnce() + Send + 'static) {
+    if DEPTH.with(Cell::get) > 0 { call(work) } else { work() }
+}
+
 /// Does it at once where no lock is held, or where the thread is ending and has no place to defer to.
 fn later(work: Later) {
     let mut work = Some(work);

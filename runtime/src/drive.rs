@@ -199,6 +199,7 @@ impl Driven {
                 Event::ReadReady(_) | Event::WriteDone(_) => {}
                 other => {
                     link.waiters.wake_watchers();
+                    link.view.happened(other, &self.connection, &link.peer);
                     self.tell_owner(link, other);
                 }
             }

@@ -1,5 +1,6 @@
 //! Messages as a `Stream` and a `Sink`, for those who think in combinators.
 
+use core::fmt;
 use core::future::poll_fn;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
@@ -21,7 +22,6 @@ use crate::write::Write;
 ///
 /// # Cancel safety
 /// Safe: whatever is dropped when, no message is lost; see [`Read`].
-#[derive(Debug)]
 pub struct Messages {
     socket: Socket,
     read: Option<Read>,
@@ -70,7 +70,6 @@ impl Stream for Messages {
 ///
 /// `feed` queues as long as there is room, `flush` ends when everything is with the operating system, `close` says goodbye
 /// and waits until the peer has taken everything in. Dropping the sink takes back the last message if it found no room.
-#[derive(Debug)]
 pub struct Outgoing {
     socket: Socket,
     /// The newest message: with its end, all before it have theirs.
@@ -132,7 +131,6 @@ impl Sink<Bytes> for Outgoing {
 ///
 /// # Cancel safety
 /// Safe: whatever is dropped when, no client is lost; see [`Accept`].
-#[derive(Debug)]
 pub struct Clients {
     server: Server,
     accept: Option<Accept>,
@@ -162,5 +160,24 @@ impl Stream for Clients {
         let result = ready!(Future::poll(Pin::new(accept), cx));
         this.accept = None;
         Poll::Ready(result.ok())
+    }
+}
+
+impl fmt::Debug for Messages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Messages").field("socket", &self.socket.number()).field("ended", &self.ended).finish()
+    }
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Outgoing");
+        shown.field("socket", &self.socket.number()).field("closing", &self.close.is_some()).finish()
+    }
+}
+
+impl fmt::Debug for Clients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Clients").field(&self.server).finish()
     }
 }

@@ -72,6 +72,7 @@ impl Future for Keeper {
             this.let_gather();
             this.link.drive();
         }
+        this.link.look();
         // Under the lock, so that no other drive's deadline falls in between.
         let (finished, armed) = this.link.with(|driven| {
             let armed = driven.connection.poll_timeout();
@@ -91,5 +92,6 @@ impl Future for Keeper {
 impl Drop for Keeper {
     fn drop(&mut self) {
         defer::hold(|| self.link.fail(TransportErrorKind::RuntimeGone));
+        self.link.look_back();
     }
 }

@@ -22,6 +22,7 @@ mod endpoint;
 mod error;
 mod executor;
 mod flow;
+mod glance;
 mod halves;
 mod handle;
 mod keeper;
@@ -43,14 +44,15 @@ mod sync;
 mod task;
 mod to_endpoint;
 mod transport;
+pub mod view;
 mod waiters;
 mod write;
 mod write_all;
 
 pub use batch::Batch;
 pub use bowline_core::{
-    Admission, Cancelled, CloseReason, Closed, Config, Fault, Heartbeat, Profile, Refusal, Stats, Status,
-    Text, Traffic, TransportError, TransportErrorKind, Violation,
+    Admission, Cancelled, CloseReason, Closed, Config, Fault, Heartbeat, MESSAGE_OVERHEAD, Profile, Refusal,
+    Stats, Status, Text, Traffic, TransportError, TransportErrorKind, Violation,
 };
 pub use bytes::Bytes;
 pub use close::{Close, Ended, Watch};
@@ -75,3 +77,7 @@ pub use to_endpoint::ToEndpoint;
 pub use transport::{Arrival, Intake, Listen, ListenFault, Outflow, Receive, Transport, with_block};
 pub use write::{Write, WriteOperation};
 pub use write_all::{WriteAll, WriteAllError, WriteAllOperation, WriteFailure};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

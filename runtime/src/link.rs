@@ -6,11 +6,13 @@ use std::sync::{Arc, PoisonError, Weak};
 use bowline_core::{Connection, TransportErrorKind};
 
 use crate::drive::Driven;
+use crate::glance::try_lock;
 use crate::keeper::Keeper;
 use crate::lookout::Lookout;
 use crate::parcel::Parcels;
 use crate::sync::{AtomicUsize, Mutex, MutexGuard};
 use crate::transport::Transport;
+use crate::view::View;
 use crate::waiters::{Side, Ticket, Waiters};
 use crate::{Executor, Peer, defer};
 
@@ -19,6 +21,7 @@ pub(crate) struct Link {
     pub(crate) waiters: Waiters,
     pub(crate) executor: Arc<dyn Executor>,
     pub(crate) peer: Peer,
+    pub(crate) view: View,
     pub(crate) owner: Option<Box<dyn Owner>>,
     /// How many handles and tasks the user holds.
     pub(crate) handles: AtomicUsize,
@@ -43,6 +46,7 @@ impl Link {
         connection: Connection<Parcels>,
         transport: Box<dyn Transport>,
         peer: Peer,
+        view: View,
         owner: Option<Box<dyn Owner>>,
     ) -> Arc<Self> {
         Lookout::begin(&executor);
@@ -50,11 +54,13 @@ impl Link {
             waiters: Waiters::default(),
             executor,
             peer,
+            view,
             owner,
             handles: AtomicUsize::new(0),
             state: Mutex::new(Driven::new(connection, transport, link)),
             this: Weak::clone(link),
         });
+        link.view.connected();
         link.waiters.call_keeper();
         link.executor.spawn(Box::pin(Keeper::new(Arc::clone(&link))));
         link
@@ -131,6 +137,7 @@ impl Link {
 
     /// The lookout looks; whether it shall look again.
     pub(crate) fn look_around(&self) -> bool {
+        self.look();
         let stays = self.waiters.look();
         if !stays {
             self.with(|driven| driven.connection.rest());
@@ -164,6 +171,11 @@ impl Link {
             driven.connection.handle_error(kind.into());
             driven.announce(self);
         });
+    }
+
+    /// The lock, if nobody holds it.
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, Driven>> {
+        try_lock(&self.state)
     }
 
     fn lock(&self) -> MutexGuard<'_, Driven> {

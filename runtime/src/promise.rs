@@ -4,6 +4,7 @@ use core::task::{Context, Poll, Waker};
 use std::sync::{Arc, PoisonError};
 
 use crate::defer;
+use crate::glance::try_lock;
 use crate::sync::{Mutex, MutexGuard};
 
 /// Both ends of one result.
@@ -93,6 +94,12 @@ impl<T> Promise<T> {
     pub(crate) fn look<R>(&self, look: impl FnOnce(Option<&T>) -> R) -> Option<R> {
         let inner = self.lock();
         inner.fulfilled.then(|| look(inner.value.as_ref()))
+    }
+
+    /// The same without waiting for the lock; `None` while somebody holds it.
+    pub(crate) fn glance<R>(&self, look: impl FnOnce(Option<&T>) -> R) -> Option<Option<R>> {
+        let inner = try_lock(&self.inner)?;
+        Some(inner.fulfilled.then(|| look(inner.value.as_ref())))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<T>> {

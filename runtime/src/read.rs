@@ -1,5 +1,6 @@
 //! Reading as a task.
 
+use core::fmt::DebugStruct;
 use core::task::{Poll, Waker};
 use std::sync::Arc;
 use std::time::Instant;
@@ -72,8 +73,9 @@ impl Operation for ReadOperation {
     fn poll(&mut self, waker: Option<&Waker>) -> Poll<Self::Output> {
         let Some(task) = self.task else { return Poll::Ready(Err(Misuse::Taken.into())) };
         let polled = self.handle.poll(waker, Ticket::Task(task), Side::Read, |driven| take(driven, task));
-        if polled.is_ready() {
+        if let Poll::Ready(result) = &polled {
             self.task = None;
+            self.handle.view.received(result);
         }
         polled
     }
@@ -94,6 +96,7 @@ impl Operation for ReadOperation {
         let result =
             self.handle.wait(deadline, Ticket::Task(task), Side::Read, |driven| take(driven, task))?;
         self.task = None;
+        self.handle.view.received(&result);
         Some(result)
     }
 
@@ -113,6 +116,17 @@ impl Operation for ReadOperation {
 
     fn misused(misuse: Misuse) -> Self::Output {
         Err(misuse.into())
+    }
+
+    fn name(&self) -> &'static str {
+        "Read"
+    }
+
+    fn glance(&self, shown: &mut DebugStruct<'_, '_>) -> Option<Status> {
+        shown.field("socket", &self.handle.view.number());
+        let Some(task) = self.task else { return Some(Status::Failure) };
+        let status = self.handle.glance(|driven| driven.connection.read_status(task))?;
+        Some(status.unwrap_or(Status::Failure))
     }
 }
 

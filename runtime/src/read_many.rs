@@ -1,5 +1,6 @@
 //! Reading several messages in one task.
 
+use core::fmt::DebugStruct;
 use core::task::{Poll, Waker};
 use std::sync::Arc;
 use std::time::Instant;
@@ -41,6 +42,9 @@ pub trait Following: Unpin + Send + sealed::Following {
     type Output: Send + 'static;
 
     #[doc(hidden)]
+    const NAME: &'static str;
+
+    #[doc(hidden)]
     fn follow(&self, first: Bytes, read: &ReadOperation) -> Self::Output;
 }
 
@@ -55,6 +59,8 @@ impl sealed::Following for Most {}
 impl Following for Most {
     type Output = Vec<Bytes>;
 
+    const NAME: &'static str = "ReadMany";
+
     fn follow(&self, first: Bytes, read: &ReadOperation) -> Vec<Bytes> {
         let mut messages = vec![first];
         read.handle().with(|driven| {
@@ -62,6 +68,7 @@ impl Following for Most {
             messages.extend(core::iter::from_fn(next).take(self.0.saturating_sub(1)));
             driven.resume(read.handle());
         });
+        read.handle().view.received_more(|| count(messages[1..].iter().map(|message| &**message)));
         messages
     }
 }
@@ -71,13 +78,17 @@ impl sealed::Following for Together {}
 impl Following for Together {
     type Output = Batch;
 
+    const NAME: &'static str = "ReadBatch";
+
     fn follow(&self, first: Bytes, read: &ReadOperation) -> Batch {
         let packed = read.handle().with(|driven| {
             let packed = driven.connection.take_batch();
             driven.resume(read.handle());
             packed
         });
-        Batch::new(first, packed.unwrap_or_default())
+        let packed = packed.unwrap_or_default();
+        read.handle().view.received_more(|| count(&packed));
+        Batch::new(first, packed)
     }
 }
 
@@ -89,6 +100,11 @@ impl<F: Following> Several<F> {
     fn complete(&self, first: Result<Bytes, ReadError>) -> Result<F::Output, ReadError> {
         Ok(self.following.follow(first?, &self.first))
     }
+}
+
+/// How many messages and bytes that is.
+fn count<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> (usize, usize) {
+    messages.into_iter().fold((0, 0), |(count, bytes), message| (count + 1, bytes + message.len()))
 }
 
 pub(crate) fn read_many(handle: Handle, most: usize) -> ReadMany {
@@ -134,5 +150,13 @@ impl<F: Following> Operation for Several<F> {
 
     fn misused(misuse: Misuse) -> Self::Output {
         Err(misuse.into())
+    }
+
+    fn name(&self) -> &'static str {
+        F::NAME
+    }
+
+    fn glance(&self, shown: &mut DebugStruct<'_, '_>) -> Option<Status> {
+        self.first.glance(shown)
     }
 }

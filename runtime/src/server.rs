@@ -16,12 +16,13 @@ use bytes::Bytes;
 
 use crate::executor::Executor;
 use crate::flow::Clients;
+use crate::glance::Seen;
 use crate::handle::Handle;
 use crate::link::Link;
 use crate::socket::Socket;
 use crate::transport::{Arrival, Listen};
 use crate::write::Write;
-use crate::{Endpoint, Peer, WriteError};
+use crate::{Endpoint, Peer, WriteError, view};
 pub use accept::{Accept, AcceptOperation};
 pub use incoming::Incoming;
 pub use shutdown::{Shutdown, ShutdownOperation, ShutdownReport};
@@ -105,6 +106,7 @@ impl Server {
         listen: Box<dyn Listen>,
     ) -> Self {
         let books = Books::new(executor, options, endpoint);
+        view::server_started(books.endpoint.as_ref());
         books.executor.spawn(Box::pin(Acceptor::new(Arc::clone(&books), listen)));
         Self::hold(books)
     }
@@ -246,10 +248,18 @@ impl Drop for Server {
 
 impl core::fmt::Debug for Server {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Server")
-            .field("endpoint", &self.books.endpoint.as_ref().map(ToString::to_string))
-            .field("clients", &self.clients())
-            .field("undecided", &self.undecided())
-            .finish_non_exhaustive()
+        let seen = self.books.glance(|page| {
+            let state = if page.stopped { "stopped" } else { "serving" };
+            (state, page.listener.clients(), page.listener.undecided())
+        });
+        let mut shown = f.debug_struct("Server");
+        self.books.show_endpoint(&mut shown);
+        match seen {
+            Some((state, clients, undecided)) => {
+                shown.field("state", &format_args!("{state}"));
+                shown.field("clients", &clients).field("undecided", &undecided).finish()
+            }
+            None => shown.field("state", &Seen::<()>(None)).finish(),
+        }
     }
 }

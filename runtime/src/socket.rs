@@ -10,6 +10,7 @@ use crate::close::{self, Close, Ended};
 use crate::drive::Driven;
 use crate::error::{ReadError, WriteError};
 use crate::flow::{Messages, Outgoing};
+use crate::glance::Seen;
 use crate::halves::{ReadHalf, WriteHalf};
 use crate::handle::Handle;
 use crate::parcel::Parcel;
@@ -35,6 +36,10 @@ pub struct Socket {
 impl Socket {
     pub(crate) const fn new(handle: Handle) -> Self {
         Self { handle }
+    }
+
+    pub(crate) fn number(&self) -> usize {
+        self.handle.view.number()
     }
 
     pub(crate) fn expect_answer(&self) {
@@ -151,13 +156,17 @@ impl Socket {
     /// # }
     /// ```
     pub fn post(&self, payload: impl Into<Bytes>) -> Result<(), WriteError> {
-        let payload = Parcel::new(payload.into());
+        let payload = payload.into();
+        let length = payload.len();
+        let payload = Parcel::new(payload);
         let (posted, is_called) =
             self.handle.with(|driven| (driven.connection.post(payload), driven.see_off(&self.handle)));
         if !is_called {
             self.handle.waiters.call_keeper();
         }
-        posted.map(|copied| drop(copied.map(Parcel::into_bytes))).map_err(WriteError::from)
+        let posted = posted.map(|copied| drop(copied.map(Parcel::into_bytes))).map_err(WriteError::from);
+        self.handle.view.queued("post", length, posted.as_ref().err());
+        posted
     }
 
     /// The messages as a [`Stream`](futures_core::Stream).
@@ -235,12 +244,19 @@ impl Socket {
 
 impl core::fmt::Debug for Socket {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let (state, unread) =
-            self.handle.with(|driven| (driven.connection.state(), driven.connection.unread()));
-        f.debug_struct("Socket")
-            .field("peer", &format_args!("{}", self.handle.peer))
-            .field("state", &state)
-            .field("unread", &unread)
-            .finish_non_exhaustive()
+        let seen = self.handle.glance(|driven| {
+            let Stats { received, sent, .. } = driven.connection.stats();
+            (driven.connection.state(), received.queued, sent.queued)
+        });
+        let mut shown = f.debug_struct("Socket");
+        shown
+            .field("number", &self.handle.view.number())
+            .field("peer", &format_args!("{}", self.handle.peer));
+        match seen {
+            Some((state, unread, unsent)) => {
+                shown.field("state", &state).field("unread", &unread).field("unsent", &unsent).finish()
+            }
+            None => shown.field("state", &Seen::<State>(None)).finish(),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A task: one operation, and every way to wait for it.
 
+use core::fmt::DebugStruct;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker, ready};
@@ -11,6 +12,7 @@ use bowline_core::Status;
 
 use crate::error::Misuse;
 use crate::executor::Executor;
+use crate::glance::Seen;
 use crate::park;
 
 /// One operation under way: a read, write, accept, connect or close.
@@ -81,6 +83,14 @@ pub trait Operation: Unpin + Send + sealed::Sealed {
 
     #[doc(hidden)]
     fn misused(misuse: Misuse) -> Self::Output;
+
+    /// What it is called in a log.
+    #[doc(hidden)]
+    fn name(&self) -> &'static str;
+
+    /// Shows whose task it is, and says how it stands; `None` while somebody holds the lock. Moves nothing on.
+    #[doc(hidden)]
+    fn glance(&self, shown: &mut DebugStruct<'_, '_>) -> Option<Status>;
 }
 
 pub(crate) mod sealed {
@@ -173,7 +183,9 @@ impl<O: Operation> Task<O> {
 
 impl<O: Operation> core::fmt::Debug for Task<O> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Task").field("status", &self.status()).finish_non_exhaustive()
+        let mut shown = f.debug_struct(self.operation.name());
+        let status = self.operation.glance(&mut shown);
+        shown.field("status", &Seen(self.ended.or(status))).finish()
     }
 }
 

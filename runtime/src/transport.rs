@@ -2,6 +2,7 @@
 
 mod blocks;
 
+use core::fmt;
 use core::task::{Context, Poll};
 use std::io::{self, IoSlice};
 use std::sync::Arc;
@@ -81,6 +82,16 @@ impl Arrival {
     pub fn of_stream(transport: impl Transport + 'static, peer: &str) -> Self {
         let peer = Peer::new(PeerAddress::Other(peer.to_owned()));
         Self { transport: Box::new(transport), peer, objection: None }
+    }
+}
+
+impl fmt::Debug for Arrival {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Arrival");
+        shown
+            .field("peer", &format_args!("{}", self.peer))
+            .field("objection", &self.objection)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Writing as a task.
 
+use core::fmt::DebugStruct;
 use core::task::{Poll, Waker};
 use std::sync::Arc;
 use std::time::Instant;
@@ -45,7 +46,10 @@ impl WriteOperation {
     /// Queues a message. Nothing is sent yet: awaiting sends at once, and everything that is queued with it; what nobody
     /// awaits is sent by the keeper, in large batches.
     pub(crate) fn start(handle: Handle, payload: Bytes) -> Write {
-        let state = match queue(&handle, |connection| connection.write(Parcel::new(payload))) {
+        let length = payload.len();
+        let queued = queue(&handle, |connection| connection.write(Parcel::new(payload)));
+        handle.view.queued("single", length, queued.as_ref().err());
+        let state = match queued {
             Ok(task) => State::Queued(task),
             Err(error) => State::Rejected(Box::new(error)),
         };
@@ -53,8 +57,10 @@ impl WriteOperation {
     }
 
     pub(crate) fn try_start(handle: Handle, payload: Bytes) -> Result<Write, WriteError> {
-        let task = queue(&handle, |connection| connection.try_write(Parcel::new(payload)))?;
-        Ok(Task::new(Self { handle, state: State::Queued(task) }))
+        let length = payload.len();
+        let queued = queue(&handle, |connection| connection.try_write(Parcel::new(payload)));
+        handle.view.queued("single", length, queued.as_ref().err());
+        queued.map(|task| Task::new(Self { handle, state: State::Queued(task) }))
     }
 
     fn with<R>(&self, work: impl FnOnce(&mut Driven) -> R) -> R {
@@ -68,7 +74,9 @@ impl WriteOperation {
                 self.handle.stop_waiting(Ticket::Task(task));
                 // An abort has to be told to the peer, and what was behind this write may have room now.
                 self.handle.waiters.call_keeper();
-                cancelled.map_or(Cancelled::TooLate, unpack)
+                let cancelled = cancelled.map_or(Cancelled::TooLate, unpack);
+                self.handle.view.cancelled(&cancelled);
+                cancelled
             }
             State::Rejected(error) => error.into_payload().map_or(Cancelled::TooLate, Cancelled::Recalled),
             State::Taken => Cancelled::TooLate,
@@ -128,8 +136,9 @@ impl Operation for WriteOperation {
         };
         let take = |driven: &mut Driven| driven.connection.take_write(task).map(result);
         let polled = self.handle.poll(waker, Ticket::Task(task), Side::Write, take);
-        if polled.is_ready() {
+        if let Poll::Ready(result) = &polled {
             self.state = State::Taken;
+            self.handle.view.sent(result);
         }
         polled
     }
@@ -160,6 +169,7 @@ impl Operation for WriteOperation {
         let take = |driven: &mut Driven| driven.connection.take_write(task).map(result);
         let result = self.handle.wait(deadline, Ticket::Task(task), Side::Write, take)?;
         self.state = State::Taken;
+        self.handle.view.sent(&result);
         Some(result)
     }
 
@@ -183,6 +193,17 @@ impl Operation for WriteOperation {
 
     fn misused(misuse: Misuse) -> Self::Output {
         Err(misuse.into())
+    }
+
+    fn name(&self) -> &'static str {
+        "Write"
+    }
+
+    fn glance(&self, shown: &mut DebugStruct<'_, '_>) -> Option<Status> {
+        shown.field("socket", &self.handle.view.number());
+        let State::Queued(task) = self.state else { return Some(Status::Failure) };
+        let status = self.handle.glance(|driven| driven.connection.write_status(task))?;
+        Some(status.unwrap_or(Status::Failure))
     }
 }
 

@@ -1,10 +1,11 @@
 //! Writing several messages in one task.
 
+use core::fmt::DebugStruct;
 use core::task::{Poll, Waker};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bowline_core::{Batch, BatchOutcome, CloseReason, Outcome, Status, TaskId};
+use bowline_core::{Batch, BatchOutcome, Cancelled, CloseReason, Outcome, Status, TaskId};
 use bytes::Bytes;
 
 use crate::defer;
@@ -15,6 +16,7 @@ use crate::handle::Handle;
 use crate::parcel::Parcel;
 use crate::read::is_decided;
 use crate::task::{Operation, Task, sealed};
+use crate::view::View;
 use crate::waiters::{Side, Ticket};
 use crate::write;
 
@@ -57,13 +59,20 @@ enum Part {
 }
 
 /// Several messages of which not all were sent.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("{} messages not sent: {failure}", unsent.len())]
 pub struct WriteAllError {
     /// Those of which not a byte left, in order.
     pub unsent: Vec<Bytes>,
     /// What became of the first that was not sent.
     pub failure: WriteFailure,
+}
+
+/// Without the payloads, which may be long and are the user's.
+impl core::fmt::Debug for WriteAllError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "WriteAllError({self})")
+    }
 }
 
 /// What can become of a write that was not done; a [`WriteError`] without its payload.
@@ -103,6 +112,7 @@ impl WriteAllOperation {
     pub(crate) fn start(handle: Handle, payloads: impl IntoIterator<Item = Bytes>) -> WriteAll {
         // Before the lock is taken, since it is the user's code that brings them.
         let parts = pack(payloads);
+        handle.view.queues(|| count(&parts));
         let mut entries = VecDeque::with_capacity(parts.len());
         handle.with(|driven| parts.into_iter().for_each(|part| queue(driven, part, &mut entries)));
         handle.expect_drive();
@@ -117,13 +127,34 @@ impl WriteAllOperation {
         }
     }
 
+    /// The last one, if it was queued.
+    fn last(&self) -> Option<TaskId> {
+        match self.entries.back()? {
+            Entry::Queued(task) | Entry::Batch(task) => Some(*task),
+            Entry::Rejected(_) | Entry::NotTried(_) => None,
+        }
+    }
+
+    /// How it stands when the last one was not queued or is done.
+    fn settled(&self) -> Status {
+        match (self.entries.back(), &self.ends.failure) {
+            (Some(_), _) if self.first().is_some() => Status::Pending,
+            (_, Some(WriteFailure::Unknown(_))) => Status::Unknown,
+            (Some(_), _) | (None, Some(_)) => Status::Failure,
+            (None, None) => Status::Success,
+        }
+    }
+
     /// Takes the ends that are there; whether there are no others.
     fn take_ends(&mut self) -> bool {
         let (entries, ends) = (&mut self.entries, &mut self.ends);
         self.handle.with(|driven| {
             while let Some(entry) = entries.pop_front() {
                 match entry {
-                    Entry::Rejected(error) => ends.fail(error),
+                    Entry::Rejected(error) => {
+                        self.handle.view.queued("several", 0, Some(&error));
+                        ends.fail(error);
+                    }
                     Entry::NotTried(payload) => ends.unsent.push(payload),
                     Entry::Queued(task) => match driven.connection.take_write(task) {
                         Some(outcome) => ends.take(outcome),
@@ -162,6 +193,14 @@ fn pack(payloads: impl IntoIterator<Item = Bytes>) -> Vec<Part> {
     parts
 }
 
+/// How many messages and bytes that is.
+fn count(parts: &[Part]) -> (usize, usize) {
+    parts.iter().fold((0, 0), |(messages, bytes), part| match part {
+        Part::One(payload) => (messages + 1, bytes + payload.len()),
+        Part::Many(batch) => (messages + batch.len(), bytes + batch.payload_bytes()),
+    })
+}
+
 fn take(batch: &mut Batch) -> Option<Part> {
     (!batch.is_empty()).then(|| Part::Many(core::mem::take(batch)))
 }
@@ -190,6 +229,20 @@ fn queue_one(driven: &mut Driven, payload: Bytes, before: Option<&Entry>) -> Ent
     }
     let queued = driven.connection.write(Parcel::new(payload));
     queued.map_or_else(|rejected| Entry::Rejected(rejected.into()), Entry::Queued)
+}
+
+/// Takes back what it can of an entry; how many messages.
+fn cancel(driven: &mut Driven, view: &View, entry: &Entry) -> usize {
+    match entry {
+        Entry::Queued(task) => match driven.connection.cancel_write(*task) {
+            Some(Cancelled::Recalled(_)) => return 1,
+            Some(how) => view.cancelled(&how),
+            None => {}
+        },
+        Entry::Batch(task) => return driven.connection.cancel_batch(*task).map_or(0, |unsent| unsent.len()),
+        Entry::Rejected(_) | Entry::NotTried(_) => {}
+    }
+    0
 }
 
 const fn may_follow(before: Option<&Entry>) -> bool {
@@ -256,15 +309,8 @@ impl Operation for WriteAllOperation {
     }
 
     fn status(&self) -> Status {
-        match (self.entries.back(), &self.ends.failure) {
-            (Some(Entry::Queued(task) | Entry::Batch(task)), _) => {
-                self.handle.with(|driven| driven.connection.write_status(*task)).unwrap_or(Status::Failure)
-            }
-            (Some(_), _) if self.first().is_some() => Status::Pending,
-            (_, Some(WriteFailure::Unknown(_))) => Status::Unknown,
-            (Some(_), _) | (None, Some(_)) => Status::Failure,
-            (None, None) => Status::Success,
-        }
+        let Some(task) = self.last() else { return self.settled() };
+        self.handle.with(|driven| driven.connection.write_status(task)).unwrap_or(Status::Failure)
     }
 
     fn judge(output: &Self::Output) -> Status {
@@ -282,6 +328,17 @@ impl Operation for WriteAllOperation {
     fn misused(misuse: Misuse) -> Self::Output {
         Err(WriteAllError { unsent: Vec::new(), failure: misuse.into() })
     }
+
+    fn name(&self) -> &'static str {
+        "WriteAll"
+    }
+
+    fn glance(&self, shown: &mut DebugStruct<'_, '_>) -> Option<Status> {
+        shown.field("socket", &self.handle.view.number());
+        let Some(task) = self.last() else { return Some(self.settled()) };
+        let status = self.handle.glance(|driven| driven.connection.write_status(task))?;
+        Some(status.unwrap_or(Status::Failure))
+    }
 }
 
 impl Drop for WriteAllOperation {
@@ -292,15 +349,11 @@ impl Drop for WriteAllOperation {
         defer::hold(|| {
             self.stop_waiting();
             // The last first, so that none of them gets the room that another gives up.
-            self.handle.with(|driven| {
-                for entry in self.entries.drain(..).rev() {
-                    match entry {
-                        Entry::Queued(task) => drop(driven.connection.cancel_write(task)),
-                        Entry::Batch(task) => drop(driven.connection.cancel_batch(task)),
-                        Entry::Rejected(_) | Entry::NotTried(_) => {}
-                    }
-                }
-            });
+            let (view, entries) = (&self.handle.view, &mut self.entries);
+            let recalled = self
+                .handle
+                .with(|driven| entries.drain(..).rev().map(|entry| cancel(driven, view, &entry)).sum());
+            view.recalled(recalled);
             self.handle.waiters.call_keeper();
         });
     }

@@ -133,6 +133,10 @@ fn reason(error: &CertificateError) -> String {
         CertificateError::UnknownIssuer => "nobody whom this side trusts has signed it".to_owned(),
         CertificateError::BadSignature => "it is not signed by whom it says".to_owned(),
         CertificateError::Revoked => "it was revoked".to_owned(),
+        // rustls has no name of its own for it, and `openssl req -x509` makes such certificates.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "it is an authority's, and a server or a client needs one with CA:FALSE".to_owned()
+        }
         other => other.to_string(),
     }
 }
@@ -147,5 +151,52 @@ fn words(alert: AlertDescription) -> String {
         Alert::UnrecognisedName => "there is none for this host".to_owned(),
         Alert::AccessDenied => "its owner may not connect".to_owned(),
         other => format!("alert {other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+    use rustls::RootCertStore;
+    use rustls::client::WebPkiServerVerifier;
+    use rustls::client::danger::ServerCertVerifier;
+    use rustls::crypto::ring;
+    use rustls::pki_types::{CertificateDer, UnixTime};
+
+    use super::*;
+
+    /// Mutant: without words of its own for it, rustls' `Debug` output is shown.
+    #[test]
+    fn an_authority_as_a_server_is_told_in_words() {
+        let own = certificate(IsCa::Ca(BasicConstraints::Unconstrained));
+        let error = TlsError::of(verify(&own).unwrap_err(), true);
+        let said = error.to_string();
+        assert!(
+            said.ends_with("it is an authority's, and a server or a client needs one with CA:FALSE"),
+            "{said}"
+        );
+        assert_eq!(error.blame(), Blame::Peer);
+
+        assert_eq!(verify(&certificate(IsCa::ExplicitNoCa)), Ok(()));
+    }
+
+    /// Signed by itself, for localhost.
+    fn certificate(is_ca: IsCa) -> CertificateDer<'static> {
+        let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        params.is_ca = is_ca;
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone()
+    }
+
+    /// What a client says that trusts this certificate and is shown it.
+    fn verify(own: &CertificateDer<'static>) -> Result<(), rustls::Error> {
+        let mut roots = RootCertStore::empty();
+        roots.add(own.clone()).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+        let host = "localhost".try_into().unwrap();
+        verifier.verify_server_cert(own, &[], &host, &[], UnixTime::now()).map(|_| ())
     }
 }

@@ -2,13 +2,13 @@
 
 mod kinds;
 
-use bowline_core::Violation;
-use bowline_core::frame::{Header, Kind, MAX_SKIPPABLE};
+use bowline_core::frame::{Header, Kind};
+use bowline_core::{Gate, Violation};
 
 use super::frame::{Frame, Meaning, Problem, Summary};
 use super::stream::Stream;
 use super::{Decode, From};
-use kinds::{array, greeting, lengths, name};
+use kinds::{array, greeting};
 
 /// A stream of the full protocol.
 pub(super) struct Full {
@@ -50,49 +50,44 @@ impl Full {
     fn check(&self, word: [u8; 4]) -> Result<Header, Wrong> {
         let header =
             Header::decode(word).map_err(|violation| (3, violation, format!("kind {:#04x}", word[3])))?;
-        let (kind, length) = (header.kind(), header.length());
-        if !self.admits(kind) {
-            return Err((3, Violation::Unexpected, self.out_of_place(kind)));
+        self.gate(header.kind())
+            .admit(header.kind(), self.announced.is_some())
+            .map_err(|violation| (3, violation, self.out_of_place(header.kind())))?;
+        header
+            .check_length(self.limit)
+            .map_err(|violation| (0, violation, self.out_of_bounds(header, violation)))?;
+        match self.announced {
+            Some(Announced { total, have })
+                if header.kind() == Kind::Chunk && header.length() > total - have =>
+            {
+                Err((0, Violation::ChunkOverflow, at_most(header.length(), total - have)))
+            }
+            _ => Ok(header),
         }
-        let legal = lengths(kind);
-        if !legal.contains(&length) {
-            let (least, most) = legal.into_inner();
-            return Err((
-                0,
-                Violation::BadLength,
-                format!("a {} of {length} bytes; it has {least} to {most}", name(kind)),
-            ));
-        }
-        let (limit, violation) = match (kind, self.announced) {
-            (Kind::Message, _) => (self.limit, Violation::TooLong),
-            (Kind::Skippable(_), _) => (MAX_SKIPPABLE, Violation::TooLong),
-            (Kind::Chunk, Some(Announced { total, have })) => (total - have, Violation::ChunkOverflow),
-            _ => return Ok(header),
-        };
-        if length > limit {
-            return Err((0, violation, format!("{length} bytes, where {limit} may come at most")));
-        }
-        Ok(header)
     }
 
-    /// Whether a frame of this kind may come now, as far as one direction shows.
-    fn admits(&self, kind: Kind) -> bool {
-        match (self.stage, kind) {
-            (_, Kind::Refuse) => true,
-            (Stage::Opening(from), Kind::Hello) => from != Some(From::Server),
-            (Stage::Opening(from), Kind::Welcome) => from != Some(From::Client),
-            (Stage::Opening(_), _) | (_, Kind::Hello | Kind::Welcome) => false,
-            (stage, Kind::Message | Kind::Begin | Kind::Goodbye) => {
-                stage != Stage::Left && self.announced.is_none()
-            }
-            (_, Kind::Chunk | Kind::Abort) => self.announced.is_some(),
-            (_, Kind::GoodbyeAck) => !self.has_acknowledged,
-            _ => true,
+    /// What may come now, as far as one direction shows. Where nobody says whose it is, its first frame does.
+    fn gate(&self, kind: Kind) -> Gate {
+        match self.stage {
+            Stage::Opening(Some(From::Server)) => Gate::Welcome,
+            Stage::Opening(None) if kind == Kind::Welcome => Gate::Welcome,
+            Stage::Opening(_) => Gate::Hello,
+            stage => Gate::Open { awaits_ack: !self.has_acknowledged, peer_left: stage == Stage::Left },
+        }
+    }
+
+    fn out_of_bounds(&self, header: Header, violation: Violation) -> String {
+        let (kind, length) = (header.kind(), header.length());
+        let (least, most) = kind.lengths().into_inner();
+        match (kind, violation) {
+            (Kind::Message, _) => at_most(length, self.limit),
+            (_, Violation::TooLong) => at_most(length, most),
+            _ => format!("a {} of {length} bytes; it has {least} to {most}", kind.name()),
         }
     }
 
     fn out_of_place(&self, kind: Kind) -> String {
-        let kind = name(kind);
+        let kind = kind.name();
         match (self.stage, self.announced) {
             (Stage::Opening(from), _) => {
                 let due = match from {
@@ -220,7 +215,7 @@ impl Decode for Full {
         let header = self.check(word).map_err(wrong)?;
         let meaning = self.read(stream, offset, header)?;
         self.seen.frames += 1;
-        Ok(Some(Frame { offset, kind: name(header.kind()), length: header.length(), meaning }))
+        Ok(Some(Frame { offset, kind: header.kind().name(), length: header.length(), meaning }))
     }
 
     fn summary(&self) -> Summary {
@@ -235,4 +230,8 @@ impl Decode for Full {
         };
         Summary { end, ..self.seen }
     }
+}
+
+fn at_most(length: u32, limit: u32) -> String {
+    format!("{length} bytes, where {limit} may come at most")
 }

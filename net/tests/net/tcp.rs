@@ -1,5 +1,7 @@
 //! TCP: loopback unless allowed, the real port, no delay.
 
+#[cfg(unix)]
+use bowline_net::accept;
 use bowline_net::{
     AddressError, BindError, BindOptions, DialError, DialOptions, Endpoint, PeerAddress, adopt, bind,
     candidates,
@@ -67,6 +69,49 @@ fn a_port_has_one_server() {
     let endpoint = server.endpoint().clone();
     drop(server);
     assert_eq!(bound(&endpoint).endpoint(), &endpoint);
+}
+
+/// Each of the two gets some of the clients, since the system deals them out by their ports.
+///
+/// Mutant: the option is not passed on.
+#[cfg(unix)]
+#[test]
+fn two_servers_share_a_port() {
+    let sharing = BindOptions::new().reuse_port(true);
+    let first = bind(&any_port(), &sharing).unwrap();
+    let second = bind(first.endpoint(), &sharing).unwrap();
+    assert_eq!(first.endpoint(), second.endpoint());
+    // A system that gives one server everything does as it says.
+    let is_dealt = cfg!(any(target_os = "linux", target_os = "android"));
+    for server in [&first, &second] {
+        let clients = (0..200).map_while(|_| {
+            let client = connect(first.endpoint()).expect("somebody listens");
+            accept(server).is_err().then_some(client)
+        });
+        assert!(clients.count() < 200 || !is_dealt, "nobody comes to one of them");
+    }
+}
+
+/// Mutants: the port is shared with everybody; one who asks is enough.
+#[test]
+fn a_port_is_shared_only_if_both_want_it() {
+    let (sharing, alone) = (BindOptions::new().reuse_port(true), BindOptions::new());
+    for (first, second) in [(&alone, &alone), (&alone, &sharing), (&sharing, &alone)] {
+        let Ok(server) = bind(&any_port(), first) else { continue };
+        let outcome = bind(server.endpoint(), second);
+        let refused = matches!(outcome, Err(BindError::InUse { .. } | BindError::NoSharing));
+        assert!(refused, "{outcome:?}");
+    }
+}
+
+/// Mutant: the option is passed over where it means nothing.
+#[test]
+fn only_a_port_can_be_shared() {
+    let sharing = BindOptions::new().reuse_port(true);
+    let local: Endpoint = "local://shared".parse().unwrap();
+    assert!(matches!(bind(&local, &sharing), Err(BindError::NotShared { scheme: "local" })));
+    let outcome = bind(&any_port(), &sharing);
+    assert!(outcome.is_ok() == cfg!(unix), "{outcome:?}");
 }
 
 #[cfg(unix)]

@@ -12,7 +12,8 @@ use super::{block_on, explore, spawn};
 use crate::handle::Handle;
 use crate::link::Link;
 use crate::transport::{Intake, Outflow, Transport};
-use crate::{Peer, PeerAddress, Socket, clock};
+use crate::view::View;
+use crate::{Peer, PeerAddress, Role, Socket, clock};
 
 /// What is sent here is brought to the other end at once, under the lock of the connection that sends.
 struct Crossed {
@@ -41,10 +42,12 @@ impl Transport for Crossed {
 fn open(executor: &Arc<Clockwork>, own: &Arc<Wire>, other: &Arc<Wire>) -> Socket {
     let own = End { wire: Arc::clone(own), blocks: false };
     let transport = Box::new(Crossed { own, other: Arc::clone(other) });
-    let connection = Connection::client(Config::new().profile(Profile::Plain), clock::now());
+    let config = Config::new().profile(Profile::Plain);
+    let connection = Connection::client(config, clock::now());
     let peer = Peer::new(PeerAddress::Other("model".into()));
+    let view = View::new(Role::Client, &config, None, &peer);
     let executor = Arc::<Clockwork>::clone(executor);
-    let link = Link::spawn(executor, connection, transport, peer, None);
+    let link = Link::spawn(executor, connection, transport, peer, view, None);
     // So that it is told of bytes from the start.
     link.drive();
     Socket::new(Handle::new(link))

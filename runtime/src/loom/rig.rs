@@ -15,7 +15,8 @@ use crate::executor::{BoxFuture, Executor, Timer};
 use crate::handle::Handle;
 use crate::link::Link;
 use crate::lookout::Lookout;
-use crate::{Peer, PeerAddress, Socket, clock, sync};
+use crate::view::View;
+use crate::{Peer, PeerAddress, Role, Socket, clock, sync};
 
 /// The connection under test.
 pub(super) struct Rig {
@@ -44,7 +45,8 @@ impl Rig {
         let end = Box::new(End { wire: Arc::clone(&wire), blocks });
         let peer = Peer::new(PeerAddress::Other("model".into()));
         let executor = Arc::<Clockwork>::clone(&clockwork);
-        let link = Link::spawn(executor, connection, end, peer, None);
+        let view = View::new(Role::Client, &config, None, &peer);
+        let link = Link::spawn(executor, connection, end, peer, view, None);
         let futures = core::mem::take(&mut *clockwork.futures.lock().unwrap());
         let socket = Socket::new(Handle::new(Arc::clone(&link)));
         (Self { wire, link, socket, clockwork }, Post::new(futures))

@@ -1,5 +1,6 @@
 //! Accepting as a task.
 
+use core::fmt::DebugStruct;
 use core::task::{Poll, Waker};
 use std::sync::Arc;
 
@@ -99,6 +100,17 @@ impl Operation for AcceptOperation {
 
     fn misused(misuse: Misuse) -> Self::Output {
         Err(misuse.into())
+    }
+
+    fn name(&self) -> &'static str {
+        "Accept"
+    }
+
+    fn glance(&self, shown: &mut DebugStruct<'_, '_>) -> Option<Status> {
+        self.books.show_endpoint(shown);
+        let Some(task) = self.task else { return Some(Status::Failure) };
+        let status = self.books.glance(|page| page.listener.accept_status(task))?;
+        Some(status.unwrap_or(Status::Failure))
     }
 }
 

@@ -11,6 +11,7 @@ use super::books::Books;
 use crate::defer;
 use crate::executor::Timer;
 use crate::transport::{Listen, ListenFault};
+use crate::view;
 
 /// The first pause when the system is out of something, and the longest; each failure doubles it.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -47,12 +48,23 @@ impl Acceptor {
                 self.pause = PAUSE;
                 self.books.handle_arrival(arrival);
             }
-            Err(ListenFault::Transient) => {}
-            Err(ListenFault::Exhausted) => {
+            Err(fault) => {
+                view::accept_failed(self.books.endpoint.as_ref(), &fault, self.pause);
+                return self.go_on_after(fault);
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Whatever one client has met with, the next may come.
+    fn go_on_after(&mut self, fault: ListenFault) -> Poll<Result<(), ListenFault>> {
+        match fault {
+            ListenFault::Transient => {}
+            ListenFault::Exhausted => {
                 self.paused_until = Some(Instant::now() + self.pause);
                 self.pause = (self.pause * 2).min(LONGEST_PAUSE);
             }
-            Err(fault @ ListenFault::Fatal(_)) => return Poll::Ready(Err(fault)),
+            ListenFault::Fatal(_) => return Poll::Ready(Err(fault)),
         }
         Poll::Ready(Ok(()))
     }
@@ -99,9 +111,13 @@ impl Drop for Acceptor {
     fn drop(&mut self) {
         drop(self.listen.take());
         self.books.stop();
-        self.books.with(|page| {
+        let is_last = self.books.with(|page| {
             page.closed = true;
             page.watchers.drain(..).for_each(defer::wake);
+            page.is_closed()
         });
+        if is_last {
+            view::server_closed(self.books.endpoint.as_ref());
+        }
     }
 }

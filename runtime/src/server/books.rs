@@ -1,9 +1,11 @@
 //! The server's books: clients by their number, tasks that wait for them, and the callbacks.
 
+use core::fmt::DebugStruct;
+use core::mem;
 use core::sync::atomic::AtomicUsize;
 use core::task::Waker;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 
 use bowline_core::{
     ClientId, CloseReason, Connection, Heap, Listener, ListenerEvent, Refusal, State, TaskId, Text,
@@ -11,9 +13,11 @@ use bowline_core::{
 
 use super::stats::ServerStats;
 use super::{Incoming, ServerOptions};
+use crate::connect::Role;
 use crate::executor::Executor;
 use crate::link::{Link, Owner};
 use crate::transport::Arrival;
+use crate::view::{self, View};
 use crate::{Endpoint, Peer, clock, defer};
 
 /// What all handles of one server share.
@@ -91,6 +95,7 @@ impl Books {
             Err(refusal) if self.with(Page::may_turn_away) => (None, Some(refusal)),
             Err(refusal) => {
                 self.with(|page| page.stats.count_end(Some(CloseReason::Declined(refusal))));
+                view::turned_away(&arrival.peer, refusal);
                 return defer::drop_transport(arrival.transport);
             }
         };
@@ -100,8 +105,9 @@ impl Books {
         }
         let member = Member { books: Arc::downgrade(self), client };
         let (transport, peer) = (arrival.transport, arrival.peer);
-        let link =
-            Link::spawn(Arc::clone(&self.executor), connection, transport, peer, Some(Box::new(member)));
+        let owner: Option<Box<dyn Owner>> = Some(Box::new(member));
+        let view = View::new(Role::Server, &self.options.config, self.endpoint.as_ref(), &peer);
+        let link = Link::spawn(Arc::clone(&self.executor), connection, transport, peer, view, owner);
         if let Some(client) = client {
             self.enter(client, &link);
         }
@@ -121,7 +127,10 @@ impl Books {
     /// A client has said hello.
     fn arrived(self: &Arc<Self>, client: ClientId) {
         match self.with(|page| page.offer(client)) {
-            Ok(()) => self.announce(),
+            Ok(link) => {
+                link.view.offered();
+                self.announce();
+            }
             Err(Some(link)) => refuse(&link, Refusal::ShuttingDown, Text::EMPTY),
             Err(None) => {}
         }
@@ -147,22 +156,26 @@ impl Books {
     /// A connection is over.
     fn over(self: &Arc<Self>, client: Option<ClientId>, link: &Arc<Link>) {
         let reason = link.with(|driven| driven.connection.close_reason());
-        let (_gone, report, _callback) = self.with(|page| {
+        let (_gone, report, _callback, is_last) = self.with(|page| {
             let Some(client) = client else {
                 page.stats.count_end(reason);
-                return (None, None, None);
+                return (None, None, None, false);
             };
             // Not entered yet, which `enter` will see, or over already, which it has seen.
-            let Some(gone) = page.clients.remove(&client) else { return (None, None, None) };
+            let Some(gone) = page.clients.remove(&client) else { return (None, None, None, false) };
             page.stats.count_end(reason);
             page.stats.insecure += u64::from(!gone.admitted && link.peer.fault().is_some());
             let admitted = page.listener.handle_gone(client) == Some(true);
             page.watchers.drain(..).for_each(defer::wake);
-            (Some(gone), page.report.clone().filter(|_| admitted), page.take_idle_report())
+            let report = page.report.clone().filter(|_| admitted);
+            (Some(gone), report, page.take_idle_report(), page.is_closed())
         });
         if let (Some(report), Some(reason)) = (report, reason) {
             let link = Arc::clone(link);
             self.executor.spawn(Box::pin(async move { report(&link.peer, reason) }));
+        }
+        if is_last {
+            view::server_closed(self.endpoint.as_ref());
         }
     }
 
@@ -181,8 +194,8 @@ impl Books {
     /// Nobody is let in any more; whoever waits is refused.
     pub(super) fn stop(&self) {
         // A callback may hold a handle of its own server, which would keep it alive for ever.
-        let (_callbacks, waiting) = self.with(|page| {
-            page.stopped = true;
+        let (_callbacks, waiting, stops) = self.with(|page| {
+            let stops = (!mem::replace(&mut page.stopped, true)).then(|| page.listener.clients());
             let mut waiting = Vec::new();
             while let Some(client) = page.listener.stop() {
                 waiting.extend(page.clients.get(&client).map(|client| Arc::clone(&client.link)));
@@ -191,8 +204,11 @@ impl Books {
                 page.accepts.remove(&accept).into_iter().for_each(defer::wake);
             }
             page.acceptor.take().into_iter().for_each(defer::wake);
-            ((page.decide.take(), page.take_idle_report()), waiting)
+            ((page.decide.take(), page.take_idle_report()), waiting, stops)
         });
+        if let Some(clients) = stops {
+            view::server_stopping(self.endpoint.as_ref(), clients);
+        }
         waiting.iter().for_each(|link| refuse(link, Refusal::ShuttingDown, Text::EMPTY));
     }
 
@@ -227,6 +243,22 @@ impl Books {
         defer::hold(|| work(&mut self.lock()))
     }
 
+    /// Looks at the page; `None` while somebody holds the lock.
+    pub(super) fn glance<R>(&self, look: impl FnOnce(&Page) -> R) -> Option<R> {
+        match self.page.try_lock() {
+            Ok(page) => Some(look(&page)),
+            Err(TryLockError::Poisoned(poisoned)) => Some(look(&poisoned.into_inner())),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Shows where the server is, if that has a name.
+    pub(super) fn show_endpoint(&self, shown: &mut DebugStruct<'_, '_>) {
+        if let Some(endpoint) = &self.endpoint {
+            shown.field("endpoint", &format_args!("{endpoint}"));
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Page> {
         self.page.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -248,10 +280,11 @@ impl Page {
     }
 
     /// Offers a client to the accepts, once; the error is what to refuse, if anything.
-    fn offer(&mut self, client: ClientId) -> Result<(), Option<Arc<Link>>> {
+    fn offer(&mut self, client: ClientId) -> Result<Arc<Link>, Option<Arc<Link>>> {
         let entry = self.clients.get_mut(&client).filter(|entry| !entry.offered).ok_or(None)?;
         entry.offered = true;
-        if self.listener.offer(client) { Ok(()) } else { Err(Some(Arc::clone(&entry.link))) }
+        let link = Arc::clone(&entry.link);
+        if self.listener.offer(client) { Ok(link) } else { Err(Some(link)) }
     }
 
     /// Whether one more client may be told why it is refused.

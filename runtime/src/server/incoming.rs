@@ -48,6 +48,7 @@ impl Incoming {
             return Err(AcceptError::Gone(reason));
         }
         self.books.admit(self.client);
+        self.link.view.accepted();
         let handle = Handle::new(Arc::clone(&self.link));
         // The welcome leaves now, on this thread.
         handle.drive();
@@ -58,6 +59,7 @@ impl Incoming {
     /// people, cut to 62 bytes.
     pub fn refuse(mut self, refusal: Refusal, reason: &str) {
         self.answered = true;
+        self.link.view.refuses(Text::new(reason));
         refuse(&self.link, refusal, Text::new(reason));
     }
 }
@@ -72,6 +74,10 @@ impl Drop for Incoming {
 
 impl core::fmt::Debug for Incoming {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Incoming").field("peer", &format_args!("{}", self.peer())).finish_non_exhaustive()
+        let number = self.link.view.number();
+        f.debug_struct("Incoming")
+            .field("number", &number)
+            .field("peer", &format_args!("{}", self.peer()))
+            .finish()
     }
 }

@@ -1,5 +1,6 @@
 //! Stopping a server as a task.
 
+use core::fmt::DebugStruct;
 use core::task::{Poll, Waker};
 use core::time::Duration;
 use std::sync::Arc;
@@ -112,5 +113,19 @@ impl Operation for ShutdownOperation {
 
     fn misused(misuse: Misuse) -> Self::Output {
         Err(misuse.into())
+    }
+
+    fn name(&self) -> &'static str {
+        "Shutdown"
+    }
+
+    fn glance(&self, shown: &mut DebugStruct<'_, '_>) -> Option<Status> {
+        self.books.show_endpoint(shown);
+        let over = |(link, _): &(Arc<Link>, bool)| link.glance(|driven| driven.connection.closed().is_some());
+        let over: Vec<_> = self.links.iter().map(over).collect::<Option<_>>()?;
+        let left = over.iter().filter(|over| !**over).count();
+        shown.field("left", &left);
+        let closed = self.books.glance(|page| page.is_closed())?;
+        Some(if left == 0 && closed { Status::Success } else { Status::Pending })
     }
 }
