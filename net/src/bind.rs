@@ -70,10 +70,9 @@ impl BindOptions {
     ///   socket whoever the check for the [same user](Self::same_user) lets in counts as a proxy; credentials stay those
     ///   of the proxy, and so does the limit per user.
     /// * What is no header is dropped, without an answer, and counted in
-    ///   [`ServerStats::insecure`](bowline_runtime::ServerStats::insecure). Its deadline is that of the handshake.
+    ///   [`ServerStats::insecure`](bowline_runtime::ServerStats::insecure). Its deadline is that of the handshake; on the plain
+    ///   profile, which has none, 10 s.
     /// * A proxy that comes on its own account, as to see whether the server is there, is an ordinary client.
-    /// * On the plain profile, which has no handshake, a client is offered before the header has come: until its first
-    ///   message the address is the proxy's, and the header has a deadline of its own, 10 s.
     ///
     /// ```
     /// use bowline_net::BindOptions;

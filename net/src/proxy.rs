@@ -104,6 +104,10 @@ impl<S: RawStream + Transport> Transport for Proxied<S> {
         self.stream.ends_by_halves()
     }
 
+    fn knows_peer(&self) -> bool {
+        self.waiting.is_none() && self.stream.knows_peer()
+    }
+
     fn receiver(&self) -> Option<Arc<dyn Receive>> {
         if self.waiting.is_some() { None } else { self.stream.receiver() }
     }

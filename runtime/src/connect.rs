@@ -99,6 +99,10 @@ async fn open(handle: &Handle) -> Result<(), ConnectError> {
     let ticket = handle.waiters.new_watch();
     poll_fn(|cx| {
         handle.poll(Some(cx.waker()), ticket, Side::Read, |driven| {
+            let reason = driven.connection.close_reason();
+            if !driven.knows_peer() {
+                return reason.map(|reason| Err(ConnectError::of(reason, &handle.peer)));
+            }
             if driven.connection.state() == State::Deciding {
                 driven.connection.accept(clock::now());
                 handle.waiters.call_keeper();
@@ -107,7 +111,7 @@ async fn open(handle: &Handle) -> Result<(), ConnectError> {
             if driven.connection.has_opened() {
                 return Some(Ok(()));
             }
-            driven.connection.close_reason().map(|reason| Err(ConnectError::of(reason, &handle.peer)))
+            reason.map(|reason| Err(ConnectError::of(reason, &handle.peer)))
         })
     })
     .await

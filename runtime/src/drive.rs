@@ -37,6 +37,8 @@ pub(crate) struct Driven {
     called: bool,
     /// A callback has a message and may answer it.
     answering: bool,
+    /// The transport has said so.
+    knows_peer: bool,
     read_waker: Waker,
     write_waker: Waker,
 }
@@ -67,6 +69,7 @@ impl Driven {
             expected: false,
             called: false,
             answering: false,
+            knows_peer: false,
             read_waker: Arc::new(Ready { link: Weak::clone(link), side: Side::Read }).into(),
             write_waker: Arc::new(Ready { link: Weak::clone(link), side: Side::Write }).into(),
         }
@@ -84,6 +87,13 @@ impl Driven {
     /// A task has to wait: others get their turn by that.
     pub(crate) const fn be_patient(&mut self) {
         self.streak = 0;
+    }
+
+    /// Whether the program can be asked about the peer.
+    pub(crate) fn knows_peer(&mut self) -> bool {
+        self.knows_peer =
+            self.knows_peer || self.transport.as_ref().is_some_and(|transport| transport.knows_peer());
+        self.knows_peer
     }
 
     /// Whether the transport is gone for good.
@@ -189,7 +199,9 @@ impl Driven {
 
     /// Wakes whoever has something to hear, and lets go of the transport once it is not needed any more.
     pub(crate) fn announce(&mut self, link: &Link) {
-        while let Some(event) = self.connection.poll_event() {
+        // Of a peer who is not known yet nothing is told but its end.
+        let tells = self.knows_peer() || self.is_over();
+        while let Some(event) = tells.then(|| self.connection.poll_event()).flatten() {
             match event {
                 Event::ReadReady(task) | Event::WriteDone(task)
                     if self.looking != Some(Ticket::Task(task)) =>

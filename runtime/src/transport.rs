@@ -49,6 +49,13 @@ pub trait Transport: Send {
         true
     }
 
+    /// Whether all that will be known of the peer before it speaks is known. Where that comes with the bytes, as a certificate
+    /// does or a proxy's header, it is `false` until then: bytes are asked for whether or not anybody wants them yet, and the
+    /// program hears of the peer afterwards.
+    fn knows_peer(&self) -> bool {
+        true
+    }
+
     /// The same stream for a plain thread that may sleep in the system until bytes come: one system call for what
     /// readiness takes two. Dropping the transport must free such a thread.
     fn receiver(&self) -> Option<Arc<dyn Receive>> {
@@ -125,6 +132,8 @@ pub struct Intake<'a> {
     /// Bytes for which the connection had no room.
     pub(crate) leftover: &'a mut Vec<u8>,
     pub(crate) now: ProtocolTime,
+    /// Nobody has decided about the peer yet, and the protocol's own bytes have to wait for that.
+    pub(crate) holds: bool,
 }
 
 impl Intake<'_> {
@@ -144,7 +153,7 @@ impl Intake<'_> {
     /// Takes bytes out of memory that the transport owns.
     pub fn feed(&mut self, bytes: &[u8]) {
         if !bytes.is_empty() {
-            let used = self.connection.receive(self.now, bytes);
+            let used = if self.holds { 0 } else { self.connection.receive(self.now, bytes) };
             self.leftover.extend_from_slice(&bytes[used..]);
         }
     }

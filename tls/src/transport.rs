@@ -170,6 +170,10 @@ impl Transport for TlsTransport {
         Poll::Ready(Ok(count))
     }
 
+    fn knows_peer(&self) -> bool {
+        !self.session.is_shaking()
+    }
+
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.wakers.set_writer(cx.waker());
         self.session.end();

@@ -49,7 +49,7 @@ impl Driven {
         match received {
             Ok(None) => {}
             Ok(Some([])) => connection.handle_eof(),
-            Ok(Some(bytes)) => Intake { connection, leftover, now }.feed(bytes),
+            Ok(Some(bytes)) => Intake { connection, leftover, now, holds: false }.feed(bytes),
             Err(error) => connection.handle_error(transport_error(&error)),
         }
         self.paused = !self.connection.wants_input();

@@ -63,10 +63,11 @@ impl Driven {
 
     /// Receives once; how many bytes, or 1 if something else has moved.
     pub(super) fn receive(&mut self, now: Instant, link: &Link) -> usize {
-        let (connection, leftover) = (&mut self.connection, &mut self.leftover);
-        if self.receiving || !connection.wants_input() {
+        let holds = !self.connection.wants_input();
+        if self.receiving || holds && self.knows_peer() {
             return 0;
         }
+        let (connection, leftover) = (&mut self.connection, &mut self.leftover);
         if !leftover.is_empty() {
             let used = connection.receive(now, leftover);
             leftover.drain(..used);
@@ -77,7 +78,7 @@ impl Driven {
         if !link.waiters.take_readable() {
             return 0;
         }
-        let mut intake = Intake { connection, leftover, now };
+        let mut intake = Intake { connection, leftover, now, holds };
         let received = match transport.poll_recv(&mut Context::from_waker(&self.read_waker), &mut intake) {
             Poll::Pending => return 0,
             Poll::Ready(Ok(count)) => count,

@@ -117,9 +117,9 @@ impl Books {
     fn enter(self: &Arc<Self>, client: ClientId, link: &Arc<Link>) {
         let entry = Client { link: Arc::clone(link), offered: false, admitted: false };
         let _none = self.with(|page| page.clients.insert(client, entry));
-        match link.with(|driven| driven.connection.state()) {
-            State::Deciding => self.arrived(client),
-            State::Closed => self.over(Some(client), link),
+        match link.with(|driven| (driven.connection.state(), driven.knows_peer())) {
+            (State::Deciding, true) => self.arrived(client),
+            (State::Closed, _) => self.over(Some(client), link),
             _ => {}
         }
     }

@@ -11,7 +11,7 @@ use bowline_runtime::{
     Admission, Config, EndpointKind, Operation, PeerAddress, Profile, Refusal, Server, ServerOptions, Socket,
     Task,
 };
-use bowline_std::{BindOptions, ProxyError, bind_with};
+use bowline_std::{BindOptions, bind_with};
 use bowline_tests::certificates::{Authority, server_for_all};
 use bowline_tests::{Frame, hello, kind, message, watchdog};
 use bowline_tls::ServerTls;
@@ -219,25 +219,27 @@ fn a_stranger_at_a_secure_port_is_refused_within_tls() {
     assert_eq!(next_frame(&mut secure).refusal(), Some(Refusal::Unauthorized.code()));
 }
 
-/// Mutant: the header is never looked for.
+/// Mutant: the header is never looked for, `Proxied::knows_peer` is always so, or `announce` does not ask.
 #[test]
-fn the_plain_profile_knows_its_client_with_the_first_message() {
+fn the_plain_profile_knows_its_client_before_it_decides() {
     let options = ServerOptions::new().config(Config::new().profile(Profile::Plain));
     let server = serve_with(&trusting(&["127.0.0.1"]), options);
-    let accept = server.accept();
-    let mut stream = knock(&server);
-    let served = next(accept).accept().unwrap();
-    assert_eq!(address(&served), stream.local_addr().unwrap());
-    stream.write_all(&[header(), message(b"ahoy").bytes()].concat()).unwrap();
-    assert_eq!(next(served.read()), "ahoy");
-    assert_eq!(address(&served), CLIENT);
+    for at_once in [true, false] {
+        let mut accept = server.accept();
+        let mut stream = knock(&server);
+        assert!(accept.wait_for(Duration::from_millis(50)).is_none(), "a client that nobody knows");
+        let (header, ahoy) = (header(), message(b"ahoy").bytes());
+        stream.write_all(&if at_once { [&*header, &ahoy].concat() } else { header }).unwrap();
+        let incoming = next(accept);
+        assert_eq!(incoming.peer().address(), &PeerAddress::Tcp(CLIENT));
+        let served = incoming.accept().unwrap();
+        stream.write_all(if at_once { &[] } else { &ahoy }).unwrap();
+        assert_eq!(next(served.read()), "ahoy");
+    }
 
-    let accept = server.accept();
     let mut stream = knock(&server);
     stream.write_all(&message(b"no header").bytes()).unwrap();
-    let served = next(accept).accept().unwrap();
-    served.read().wait_for(watchdog::PATIENCE).unwrap().unwrap_err();
-    assert_eq!(served.peer().fault().unwrap().downcast_ref(), Some(&ProxyError::Missing));
+    watchdog::until("nobody", || server.stats().insecure == 1);
 }
 
 /// A local proxy is whoever may connect at all.

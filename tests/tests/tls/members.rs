@@ -2,13 +2,13 @@
 
 use std::sync::mpsc;
 
-use bowline_runtime::{ConnectError, Refusal, Server};
+use bowline_runtime::{Config, ConnectError, Profile, Refusal, Server, ServerOptions};
 use bowline_tests::certificates::{Authority, Certified};
 use bowline_tests::watchdog;
 use bowline_tls::{Blame, TlsError};
 use rustls::{AlertDescription, ClientConfig, SupportedProtocolVersion, version};
 
-use crate::kit::{connect, insecurity, join, leaf, next, serve};
+use crate::kit::{connect, connect_to, insecurity, join, leaf, next, serve, serve_with};
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&version::TLS12, &version::TLS13];
 
@@ -64,6 +64,29 @@ fn the_program_decides_by_the_certificate() {
     next(connect(&server, authority.client(Some(friend))));
     let refused = connect(&server, authority.client(Some(stranger))).wait().unwrap_err();
     assert!(matches!(refused, ConnectError::Refused { refusal: Refusal::Declined, .. }), "{refused:?}");
+}
+
+/// Without a hello, too, the certificate comes before the decision, and a connect knows its server when it succeeds.
+///
+/// Mutant: `TlsTransport::knows_peer` is always so.
+#[test]
+fn on_the_plain_profile_it_decides_by_the_certificate_as_well() {
+    let plain = Config::new().profile(Profile::Plain);
+    let authority = Authority::new();
+    let tls = authority.server_for_members(authority.certify("127.0.0.1"));
+    let server = serve_with(tls, ServerOptions::new().config(plain));
+    let friend = authority.certify("friend.example");
+    let known = friend.certificate.clone();
+    let endpoint = server.endpoint().unwrap();
+    let (accept, connect) = (server.accept(), connect_to(endpoint, authority.client(Some(friend)), plain));
+    let incoming = next(accept);
+    assert_eq!(leaf(incoming.peer().identity()), Some(known));
+    let (served, client) = (incoming.accept().unwrap(), next(connect));
+    assert!(client.peer().identity().is_some());
+    next(client.write("ahoy"));
+    assert_eq!(next(served.read()), "ahoy");
+    let distrustful = connect_to(endpoint, Authority::new().client(None), plain);
+    assert_eq!(insecurity(distrustful).blame(), Blame::Peer);
 }
 
 #[test]
