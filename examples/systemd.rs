@@ -10,8 +10,7 @@
 mod server;
 
 #[cfg(unix)]
-// A client is there already when the server starts. On this one thread nobody turns it away before the server has said who may come in.
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main]
 async fn main() -> std::process::ExitCode {
     match server::run(std::env::args().skip(1)).await {
         Ok(()) => std::process::ExitCode::SUCCESS,

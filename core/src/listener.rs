@@ -129,6 +129,12 @@ impl<S: Storage> Listener<S> {
         self.interested = true;
     }
 
+    /// Whether anybody has [shown interest](Self::show_interest).
+    #[must_use]
+    pub const fn is_interested(&self) -> bool {
+        self.interested
+    }
+
     /// Queues an accept, which shows interest.
     ///
     /// # Errors

@@ -93,9 +93,8 @@ impl BindOptions {
     /// * The socket is systemd's: its path, its [mode](Self::mode), its directory, its [backlog](Self::backlog) and whether
     ///   others [share its port](Self::reuse_port) are as the unit says (`SocketMode=` is 0666 unless it says otherwise), and
     ///   no lock is taken. Who may come in, and whether other machines may, is decided by these options as ever.
-    /// * The client for whom systemd has started this process waits already. Show interest (see
-    ///   [`Server`](bowline_runtime::Server)) before the acceptor gets to run: a runtime with one thread does not run it
-    ///   before the next `.await`. With several threads the first clients may be turned away.
+    /// * The client for whom systemd has started this process waits already, and others may. They are left where they are
+    ///   until somebody shows interest (see [`Server`](bowline_runtime::Server)), instead of being turned away.
     /// * A server that ends leaves the socket where it is. Clients that it has not accepted wait for the next one.
     /// * Clients see the user who made the socket, which for a system unit is root: they have to
     ///   [allow](crate::DialOptions::allow_users) user 0 as well.

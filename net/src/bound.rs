@@ -54,6 +54,12 @@ impl Bound {
         bound
     }
 
+    /// Whether others have this very socket, too, and clients may wait in it for longer than this process lives.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
     /// Where it really listens: with the port that the system chose, and with the path that a `local://` name led to.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {

@@ -101,6 +101,10 @@ impl<R: Reactor> SocketListen<R> {
 
 #[cfg(unix)]
 impl<R: Reactor> Listen for SocketListen<R> {
+    fn keeps_clients(&self) -> bool {
+        self.bound.get().is_shared()
+    }
+
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Result<Arrival, ListenFault>> {
         let accepted = core::task::ready!(self.bound.poll_input(cx, |bound| match accept(bound) {
             Err(error) if AcceptFault::of(&error) == AcceptFault::NotReady => Attempt::Blocked,

@@ -107,6 +107,12 @@ pub trait Listen: Send {
     /// The next client.
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Result<Arrival, ListenFault>>;
 
+    /// Whether clients shall wait with the system until somebody asks for them, instead of being turned away: the first one
+    /// may be why this process was started.
+    fn keeps_clients(&self) -> bool {
+        false
+    }
+
     /// Stops listening. Clients that the system has let in by then come out, one a call, to hear that they are too late;
     /// `None` once nobody can come any more, and dropping this frees the endpoint at once.
     fn poll_close(&mut self, _cx: &mut Context<'_>) -> Poll<Option<Arrival>> {

@@ -33,7 +33,10 @@ pub struct AcceptOperation {
 
 impl AcceptOperation {
     pub(super) fn start(books: Arc<Books>) -> Accept {
-        let task = books.with(|page| page.listener.accept());
+        let task = books.with(|page| {
+            page.show_interest();
+            page.listener.accept()
+        });
         // Clients that a dropped accept has left behind are this one's now.
         books.announce();
         Task::new(Self { books, task: task.ok() })

@@ -43,6 +43,10 @@ impl Acceptor {
         let Some(listen) = &mut self.listen else {
             return Poll::Ready(Err(ListenFault::Fatal(std::io::ErrorKind::NotConnected.into())));
         };
+        // Whoever shows interest calls.
+        if listen.keeps_clients() && !self.books.with(|page| page.listener.is_interested()) {
+            return Poll::Pending;
+        }
         match core::task::ready!(listen.poll_accept(cx)) {
             Ok(arrival) => {
                 self.pause = PAUSE;

@@ -181,7 +181,7 @@ impl Books {
 
     pub(super) fn decide_by(self: &Arc<Self>, decide: Decide) {
         let _before = self.with(|page| {
-            page.listener.show_interest();
+            page.show_interest();
             page.decide.replace(decide)
         });
         self.announce();
@@ -268,6 +268,14 @@ impl Page {
     /// The callback that nobody is left to be reported to: it may hold a handle of its own server, too.
     fn take_idle_report(&mut self) -> Option<Report> {
         if self.stopped && self.clients.is_empty() { self.report.take() } else { None }
+    }
+
+    /// The acceptor may have waited for that; see [`Listen::keeps_clients`](crate::Listen::keeps_clients).
+    pub(super) fn show_interest(&mut self) {
+        if !self.listener.is_interested() {
+            self.listener.show_interest();
+            self.acceptor.take().into_iter().for_each(defer::wake);
+        }
     }
 
     /// The endpoint is free, and nobody is left.

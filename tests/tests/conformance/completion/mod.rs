@@ -2,6 +2,7 @@
 
 mod executor;
 mod pipe;
+mod waiting;
 
 use std::sync::Arc;
 
