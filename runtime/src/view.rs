@@ -63,15 +63,16 @@
     allow(unused_variables, reason = "most of this is only there with these features")
 )]
 
+mod messages;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod servers;
 #[cfg(feature = "tracing")]
 mod trace;
 
 #[cfg(any(feature = "tracing", feature = "metrics"))]
 use core::sync::atomic::AtomicBool;
 use core::sync::atomic::{AtomicUsize, Ordering};
-use core::time::Duration;
 #[cfg(any(feature = "tracing", feature = "metrics"))]
 use std::sync::Arc;
 #[cfg(feature = "tracing")]
@@ -79,19 +80,17 @@ use std::sync::OnceLock;
 
 #[cfg(any(feature = "tracing", feature = "metrics"))]
 use bowline_core::CloseReason;
-use bowline_core::{Cancelled, Config, Connection, Event, Refusal, Text};
 #[cfg(feature = "tracing")]
 use bowline_core::{Closed, Stats};
-use bytes::Bytes;
+use bowline_core::{Config, Connection, Event, Text};
 
 use crate::connect::Role;
-use crate::error::{ReadError, WriteError};
 use crate::link::Link;
 use crate::parcel::Parcels;
-use crate::transport::ListenFault;
 use crate::{Endpoint, Peer};
 #[cfg(feature = "metrics")]
 pub use metrics::describe as describe_metrics;
+pub(crate) use servers::{accept_failed, server_closed, server_started, server_stopping, turned_away};
 
 /// What a connection reports, and its number in this process.
 pub(crate) struct View {
@@ -230,62 +229,6 @@ impl View {
     }
 }
 
-// Of a connection's messages.
-impl View {
-    /// A message was to be queued.
-    #[inline]
-    pub(crate) fn queued(&self, kind: &'static str, length: usize, error: Option<&WriteError>) {
-        #[cfg(feature = "tracing")]
-        trace::queued(&self.subject, kind, length, error);
-    }
-
-    /// Several messages are to be queued.
-    #[inline]
-    pub(crate) fn queues(&self, counted: impl FnOnce() -> (usize, usize)) {
-        #[cfg(feature = "tracing")]
-        trace::queues(&self.subject, counted);
-    }
-
-    /// A write has its end.
-    #[inline]
-    pub(crate) fn sent(&self, result: &Result<u64, WriteError>) {
-        #[cfg(feature = "tracing")]
-        trace::sent(&self.subject, result);
-    }
-
-    /// A read has its end.
-    #[inline]
-    pub(crate) fn received(&self, result: &Result<Bytes, ReadError>) {
-        #[cfg(feature = "tracing")]
-        trace::received(&self.subject, result);
-    }
-
-    /// More messages came with the first.
-    #[inline]
-    pub(crate) fn received_more(&self, counted: impl FnOnce() -> (usize, usize)) {
-        #[cfg(feature = "tracing")]
-        trace::received_more(&self.subject, counted);
-    }
-
-    /// A write was cancelled.
-    #[inline]
-    pub(crate) fn cancelled<P>(&self, how: &Cancelled<P>) {
-        #[cfg(feature = "tracing")]
-        trace::cancelled(&self.subject, how);
-        #[cfg(feature = "metrics")]
-        self.subject.meter.cancelled(how);
-    }
-
-    /// Several writes were taken back.
-    #[inline]
-    pub(crate) fn recalled(&self, messages: usize) {
-        #[cfg(feature = "tracing")]
-        trace::recalled(&self.subject, messages);
-        #[cfg(feature = "metrics")]
-        self.subject.meter.recalled(messages);
-    }
-}
-
 impl Link {
     /// The keeper or the lookout looks: what has moved since it last did is added up.
     #[inline]
@@ -299,38 +242,4 @@ impl Link {
         #[cfg(feature = "metrics")]
         self.view.subject.meter.look_back(self.with(|driven| driven.connection.stats()));
     }
-}
-
-/// A server has started.
-pub(crate) fn server_started(endpoint: Option<&Endpoint>) {
-    #[cfg(feature = "tracing")]
-    trace::server_started(endpoint);
-}
-
-/// A server lets nobody in any more.
-pub(crate) fn server_stopping(endpoint: Option<&Endpoint>, clients: usize) {
-    #[cfg(feature = "tracing")]
-    trace::server_stopping(endpoint, clients);
-}
-
-/// A server's endpoint is free and nobody is left.
-pub(crate) fn server_closed(endpoint: Option<&Endpoint>) {
-    #[cfg(feature = "tracing")]
-    trace::server_closed(endpoint);
-}
-
-/// A client is dropped without being told why, since too many are being told already.
-pub(crate) fn turned_away(peer: &Peer, refusal: Refusal) {
-    #[cfg(feature = "tracing")]
-    trace::turned_away(peer, refusal);
-    #[cfg(feature = "metrics")]
-    metrics::turned_away(peer, refusal);
-}
-
-/// Accepting has failed, and is tried again after the pause.
-pub(crate) fn accept_failed(endpoint: Option<&Endpoint>, fault: &ListenFault, pause: Duration) {
-    #[cfg(feature = "tracing")]
-    trace::accept_failed(endpoint, fault, pause);
-    #[cfg(feature = "metrics")]
-    metrics::accept_failed(fault);
 }

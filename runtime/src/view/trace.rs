@@ -2,24 +2,18 @@
 
 use core::cell::Cell;
 use core::panic::AssertUnwindSafe;
-use core::time::Duration;
 use std::panic::catch_unwind;
 use std::sync::Arc;
 
-use bowline_core::{Cancelled, CloseReason, Closed, Config, Fault, Profile, Refusal, Text, Violation};
-use bytes::Bytes;
+use bowline_core::{CloseReason, Closed, Config, Fault, Profile, Refusal, Text, Violation};
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 use tracing::{Level, Span};
 
 use super::{Ending, Subject};
 use crate::connect::Role;
-use crate::error::{ReadError, WriteError};
-use crate::transport::ListenFault;
 use crate::{Endpoint, Peer, defer};
 
-const ACCEPT: &str = "bowline::accept";
 const CONNECTION: &str = "bowline::connection";
-const MESSAGE: &str = "bowline::message";
 const SECURITY: &str = "bowline::security";
 const SERVER: &str = "bowline::server";
 
@@ -104,6 +98,13 @@ macro_rules! tell_at {
         }
     };
 }
+
+// Behind the macros, which they use.
+mod messages;
+mod servers;
+
+pub(super) use messages::{cancelled, queued, queues, recalled, received, received_more, sent};
+pub(super) use servers::{accept_failed, server_closed, server_started, server_stopping, turned_away};
 
 pub(super) fn connected(subject: &Arc<Subject>) {
     tell!(DEBUG, CONNECTION, subject, "connected");
@@ -249,113 +250,5 @@ const fn severity(ending: &Ending) -> Level {
         CloseReason::Aborted if unconfirmed => Level::WARN,
         CloseReason::Closed | CloseReason::PeerClosed if unconfirmed => Level::ERROR,
         _ => Level::DEBUG,
-    }
-}
-
-#[inline]
-pub(super) fn queued(subject: &Arc<Subject>, kind: &'static str, length: usize, error: Option<&WriteError>) {
-    if let Some(&WriteError::TooLong { ref payload, limit }) = error {
-        let length = payload.len();
-        tell!(WARN, MESSAGE, subject, length, limit, fault = "program", "too long to be sent");
-    } else if error.is_none() {
-        tell!(TRACE, MESSAGE, subject, kind, length, "queued");
-    }
-}
-
-#[inline]
-pub(super) fn queues(subject: &Arc<Subject>, counted: impl FnOnce() -> (usize, usize)) {
-    if is_wanted(Level::TRACE) {
-        let (messages, length) = counted();
-        tell!(TRACE, MESSAGE, subject, kind = "several", messages, length, "queued");
-    }
-}
-
-#[inline]
-pub(super) fn sent(subject: &Arc<Subject>, result: &Result<u64, WriteError>) {
-    if let &Ok(number) = result {
-        tell!(TRACE, MESSAGE, subject, number, "sent");
-    }
-}
-
-#[inline]
-pub(super) fn received(subject: &Arc<Subject>, result: &Result<Bytes, ReadError>) {
-    if let Ok(payload) = result {
-        let length = payload.len();
-        tell!(TRACE, MESSAGE, subject, kind = "single", length, "received");
-    }
-}
-
-#[inline]
-pub(super) fn received_more(subject: &Arc<Subject>, counted: impl FnOnce() -> (usize, usize)) {
-    if is_wanted(Level::TRACE) {
-        let (messages, length) = counted();
-        tell!(TRACE, MESSAGE, subject, kind = "several", messages, length, "received");
-    }
-}
-
-pub(super) fn cancelled<P>(subject: &Arc<Subject>, how: &Cancelled<P>) {
-    match how {
-        Cancelled::Aborted => tell!(DEBUG, MESSAGE, subject, "aborted"),
-        Cancelled::Unknown => {
-            tell!(WARN, MESSAGE, subject, "cancelled, and unknown whether it was received");
-        }
-        Cancelled::Recalled(_) => recalled(subject, 1),
-        _ => {}
-    }
-}
-
-pub(super) fn recalled(subject: &Arc<Subject>, messages: usize) {
-    if messages == 0 {
-        return;
-    }
-    tell!(TRACE, MESSAGE, subject, messages, "cancelled");
-}
-
-/// An event of a server, which has no span.
-macro_rules! tell_of_server {
-    ($level:ident, $endpoint:expr, $($event:tt)+) => {
-        if is_wanted(Level::$level) {
-            let endpoint = $endpoint.map(ToString::to_string);
-            outside(move || {
-                tracing::event!(target: SERVER, parent: None, Level::$level, endpoint, $($event)+);
-            });
-        }
-    };
-}
-
-pub(super) fn server_started(endpoint: Option<&Endpoint>) {
-    tell_of_server!(INFO, endpoint, "server started");
-}
-
-pub(super) fn server_stopping(endpoint: Option<&Endpoint>, clients: usize) {
-    tell_of_server!(INFO, endpoint, clients, "server stopping");
-}
-
-pub(super) fn server_closed(endpoint: Option<&Endpoint>) {
-    tell_of_server!(INFO, endpoint, "server closed");
-}
-
-pub(super) fn turned_away(peer: &Peer, refusal: Refusal) {
-    if is_wanted(Level::WARN) {
-        let peer = peer.to_string();
-        outside(move || {
-            tracing::event!(
-                target: ACCEPT, parent: None, Level::WARN, peer, by = by(refusal), %refusal, "turned away without a word"
-            );
-        });
-    }
-}
-
-pub(super) fn accept_failed(endpoint: Option<&Endpoint>, fault: &ListenFault, pause: Duration) {
-    match fault {
-        // Whoever accepts has more to say about it.
-        ListenFault::Transient => {}
-        ListenFault::Exhausted => {
-            tell_of_server!(WARN, endpoint, ?pause, "out of resources, accepting pauses");
-        }
-        ListenFault::Fatal(error) => {
-            let error = error.to_string();
-            tell_of_server!(ERROR, endpoint, error, "accepting has failed for good");
-        }
     }
 }
