@@ -76,7 +76,7 @@ pub use task::{Operation, Task};
 pub use to_endpoint::ToEndpoint;
 pub use transport::{Arrival, Intake, Listen, ListenFault, Outflow, Receive, Transport, with_block};
 pub use write::{Write, WriteOperation};
-pub use write_all::{WriteAll, WriteAllError, WriteAllOperation, WriteFailure};
+pub use write_all::{CancelledAll, WriteAll, WriteAllError, WriteAllOperation, WriteFailure};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -102,6 +102,14 @@ impl<F: Following> Several<F> {
     }
 }
 
+impl<F: Following> Task<Several<F>> {
+    /// Ends the read. If a message was there already, it was too late to cancel, and here it is with those that came with it;
+    /// otherwise the first that comes goes to the next read.
+    pub fn cancel(mut self) -> Option<F::Output> {
+        self.try_take().and_then(Result::ok)
+    }
+}
+
 /// How many messages and bytes that is.
 fn count<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> (usize, usize) {
     messages.into_iter().fold((0, 0), |(count, bytes), message| (count + 1, bytes + message.len()))

@@ -235,7 +235,7 @@ pub(crate) fn result(outcome: Outcome<Parcel>) -> Result<u64, WriteError> {
     }
 }
 
-fn unpack(cancelled: Cancelled<Parcel>) -> Cancelled<Bytes> {
+pub(crate) fn unpack(cancelled: Cancelled<Parcel>) -> Cancelled<Bytes> {
     match cancelled {
         Cancelled::Recalled(payload) => Cancelled::Recalled(payload.into_bytes()),
         Cancelled::Aborted => Cancelled::Aborted,

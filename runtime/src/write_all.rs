@@ -16,7 +16,6 @@ use crate::handle::Handle;
 use crate::parcel::Parcel;
 use crate::read::is_decided;
 use crate::task::{Operation, Task, sealed};
-use crate::view::View;
 use crate::waiters::{Side, Ticket};
 use crate::write;
 
@@ -96,6 +95,26 @@ pub enum WriteFailure {
     Misuse(#[from] Misuse),
 }
 
+/// What came back of a write of several messages that was cancelled. Those before are with the operating system.
+#[derive(Default)]
+pub struct CancelledAll {
+    /// Those of which not a byte left, in order.
+    pub unsent: Vec<Bytes>,
+    /// What became of the one before them, if it was on its way: it was stopped, or nobody knows. A small message is never
+    /// stopped.
+    pub interrupted: Option<Cancelled<Bytes>>,
+}
+
+/// Without the payloads, as [`WriteAllError`].
+impl core::fmt::Debug for CancelledAll {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("CancelledAll")
+            .field("unsent", &self.unsent.len())
+            .field("interrupted", &self.interrupted)
+            .finish()
+    }
+}
+
 impl WriteFailure {
     fn split(error: WriteError) -> (Self, Option<Bytes>) {
         match error {
@@ -108,6 +127,14 @@ impl WriteFailure {
     }
 }
 
+impl WriteAll {
+    /// Takes back all that has not begun to leave, and stops what has, where it can be stopped.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
+    pub fn cancel(self) -> CancelledAll {
+        self.into_operation().cancel()
+    }
+}
+
 impl WriteAllOperation {
     pub(crate) fn start(handle: Handle, payloads: impl IntoIterator<Item = Bytes>) -> WriteAll {
         // Before the lock is taken, since it is the user's code that brings them.
@@ -117,6 +144,28 @@ impl WriteAllOperation {
         handle.with(|driven| parts.into_iter().for_each(|part| queue(driven, part, &mut entries)));
         handle.expect_drive();
         Task::new(Self { handle, entries, ends: Ends::default() })
+    }
+
+    fn cancel(&mut self) -> CancelledAll {
+        let mut all = CancelledAll { unsent: core::mem::take(&mut self.ends.unsent), interrupted: None };
+        if self.entries.is_empty() {
+            return all;
+        }
+        defer::hold(|| {
+            self.stop_waiting();
+            let (mut back, entries) = (VecDeque::new(), &mut self.entries);
+            self.handle.with(|driven| {
+                // The last first, so that none of them gets the room that another gives up.
+                for entry in entries.drain(..).rev() {
+                    all.interrupted = take_back(driven, entry, &mut back).or(all.interrupted.take());
+                }
+            });
+            all.interrupted.iter().for_each(|how| self.handle.view.cancelled(how));
+            self.handle.view.recalled(back.len());
+            all.unsent.extend(back);
+            self.handle.waiters.call_keeper();
+        });
+        all
     }
 
     /// The first that has no end.
@@ -231,18 +280,24 @@ fn queue_one(driven: &mut Driven, payload: Bytes, before: Option<&Entry>) -> Ent
     queued.map_or_else(|rejected| Entry::Rejected(rejected.into()), Entry::Queued)
 }
 
-/// Takes back what it can of an entry; how many messages.
-fn cancel(driven: &mut Driven, view: &View, entry: &Entry) -> usize {
+/// Takes back what it can of an entry, in front of what came back before.
+fn take_back(driven: &mut Driven, entry: Entry, back: &mut VecDeque<Bytes>) -> Option<Cancelled<Bytes>> {
     match entry {
-        Entry::Queued(task) => match driven.connection.cancel_write(*task) {
-            Some(Cancelled::Recalled(_)) => return 1,
-            Some(how) => view.cancelled(&how),
-            None => {}
+        Entry::Queued(task) => match driven.connection.cancel_write(task).map(write::unpack)? {
+            Cancelled::Recalled(payload) => back.push_front(payload),
+            Cancelled::TooLate => {}
+            interrupted => return Some(interrupted),
         },
-        Entry::Batch(task) => return driven.connection.cancel_batch(*task).map_or(0, |unsent| unsent.len()),
-        Entry::Rejected(_) | Entry::NotTried(_) => {}
+        Entry::Batch(task) => {
+            let unsent = driven.connection.cancel_batch(task)?.into_shared().collect::<Vec<_>>();
+            unsent.into_iter().rev().for_each(|payload| back.push_front(payload));
+        }
+        Entry::Rejected(error) => {
+            WriteFailure::split(error).1.into_iter().for_each(|payload| back.push_front(payload));
+        }
+        Entry::NotTried(payload) => back.push_front(payload),
     }
-    0
+    None
 }
 
 const fn may_follow(before: Option<&Entry>) -> bool {
@@ -343,18 +398,6 @@ impl Operation for WriteAllOperation {
 
 impl Drop for WriteAllOperation {
     fn drop(&mut self) {
-        if self.entries.is_empty() {
-            return;
-        }
-        defer::hold(|| {
-            self.stop_waiting();
-            // The last first, so that none of them gets the room that another gives up.
-            let (view, entries) = (&self.handle.view, &mut self.entries);
-            let recalled = self
-                .handle
-                .with(|driven| entries.drain(..).rev().map(|entry| cancel(driven, view, &entry)).sum());
-            view.recalled(recalled);
-            self.handle.waiters.call_keeper();
-        });
+        self.cancel();
     }
 }

@@ -303,7 +303,7 @@ macro_rules! everywhere {
                 posted_messages_keep_their_place, a_full_queue_hands_the_payload_back, as_many_as_there_is_room_for,
                 what_cannot_be_posted_comes_back, an_orderly_close_loses_no_post,
             }
-            many { all_sizes_arrive, dropped_in_the_middle, one_is_too_long, }
+            many { all_sizes_arrive, cancelled_in_the_middle, dropped_in_the_middle, one_is_too_long, }
             flows {
                 messages_end_with_the_peers_goodbye, messages_end_with_the_loss, a_sink_reports_what_it_did_not_send,
                 a_sink_closes, messages_by_callback, clients_as_a_stream,

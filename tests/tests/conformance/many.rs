@@ -1,6 +1,8 @@
 //! Thousands of messages of all sizes in one write.
 
-use bowline_runtime::{Bytes, Socket, WriteAllError, WriteFailure};
+use core::time::Duration;
+
+use bowline_runtime::{Bytes, CancelledAll, Socket, WriteAllError, WriteFailure};
 use bowline_tests::{Transport, World};
 
 use crate::kit::{PATIENCE, receive};
@@ -35,6 +37,35 @@ pub(crate) fn dropped_in_the_middle(world: &World) {
     }
     assert!(next < MANY, "nothing was cancelled");
     assert_eq!(end.wait(), Ok(next as u64 + 1));
+}
+
+/// What has left arrives, and the rest comes back, all of it and in order; one message at most was stopped in between.
+///
+/// Mutant: `cancel` gives back in the wrong order, a batch as a whole, or what was written behind a message that is too long
+/// is forgotten.
+pub(crate) fn cancelled_in_the_middle(world: &World) {
+    let (client, server) = world.pair();
+    let mut all = client.write_all((0..MANY).map(message));
+    (0..300).for_each(|number| assert!(receive(&server) == message(number), "message {number}"));
+    assert!(all.wait_for(Duration::ZERO).is_none());
+    let CancelledAll { unsent, interrupted } = all.cancel();
+    let behind = MANY - unsent.len();
+    assert!(unsent.into_iter().eq((behind..MANY).map(message)), "not the last from {behind} on");
+    let end = client.write("that was all");
+    let arrived =
+        (300..).take_while(|number| next(&server).is_some_and(|got| got == message(*number))).count();
+    assert_eq!(300 + arrived + usize::from(interrupted.is_some()), behind, "{interrupted:?}");
+    end.wait().unwrap();
+
+    let limited = world.config().message_limit(1000);
+    let (client, _server) = world.pair_with(limited, limited);
+    let messages = [Bytes::from(vec![1; 1001]), "behind it".into()];
+    assert_eq!(client.write_all(messages.clone()).cancel().unsent, messages);
+}
+
+/// The next message, unless it is the last.
+fn next(server: &Socket) -> Option<Bytes> {
+    Some(receive(server)).filter(|message| message != "that was all")
 }
 
 /// Those before the one that is too long arrive, it and those behind it come back.

@@ -71,10 +71,11 @@ pub(crate) fn a_batch_leaves_what_others_own(world: &World) {
     assert_eq!(batch, ["two", "four", "five"]);
 }
 
-/// Mutant: a dropped read of a batch takes its message with it.
+/// Mutant: a dropped read of a batch takes its message with it, or `cancel` leaves it to nobody.
 pub(crate) fn a_dropped_batch_loses_nothing(world: &World) {
     let (client, server) = world.pair();
     drop(server.read_batch());
+    assert!(server.read_batch().cancel().is_none() && server.read_many(9).cancel().is_none());
     let waits = server.read_batch();
     send(&client, "one");
     assert_eq!(settled(&waits), Status::Success);
@@ -87,6 +88,10 @@ pub(crate) fn a_dropped_batch_loses_nothing(world: &World) {
     drop(server.read_batch());
     post(&client, "four");
     expect(&server, ["four"]);
+    let too_late = server.read_many(9);
+    send(&client, "five");
+    assert_eq!(settled(&too_late), Status::Success);
+    assert_eq!(too_late.cancel().unwrap(), ["five"]);
 }
 
 /// A long message is a batch of its own, and what is next to it stays in order.
