@@ -70,7 +70,8 @@ pub(crate) struct Options {
 /// Receives from one sender, or from one after the other.
 pub(crate) async fn run(options: Options, output: Output, interrupt: Interrupt) -> Result {
     if !options.folder.is_dir() {
-        return Err(Failure::Local(format!("{}: not a folder", options.folder.display())));
+        let what = if options.folder.exists() { "not a folder" } else { "there is no such folder" };
+        return Err(Failure::Local(format!("{}: {what}", options.folder.display())));
     }
     if options.keep {
         return keep(&options, output, &interrupt).await;

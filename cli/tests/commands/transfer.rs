@@ -211,6 +211,6 @@ fn what_can_not_be_sent_is_said_before_anybody_is_asked() {
         let folder = run(&["send", &endpoint, &place.folder("folder")], b"").expect(4);
         assert!(folder.stderr.contains("not a plain file"), "{folder:?}");
         let nowhere = run(&["receive", &endpoint, &place.path("nowhere")], b"").expect(4);
-        assert!(nowhere.stderr.contains("not a folder"), "{nowhere:?}");
+        assert!(nowhere.stderr.contains("no such folder"), "{nowhere:?}");
     });
 }

@@ -1,5 +1,6 @@
 //! Bytes from a hostile peer, however they are cut: the outcome is what PROTOCOL.md says, bounded, and no way panics or spins.
 
+use bowline_core::frame::{Header, Kind};
 use bowline_core::{
     CloseReason, Config, Connection, Event, Heap, Instant, MESSAGE_OVERHEAD, Refusal, State, Text, Violation,
     WriteRejection,
@@ -50,9 +51,22 @@ struct End {
 
 /// Feeds the bytes of a client to servers of every memory.
 pub(crate) fn feed_all(bytes: &[u8]) {
+    read_words(bytes);
     feed_server::<Heap>(bytes);
     #[cfg(feature = "heapless")]
     feed_server::<super::Small>(bytes);
+}
+
+/// Whatever stands where a word could: what can be read is written the same, and has a name and a length that goes with it.
+fn read_words(bytes: &[u8]) {
+    for word in bytes.chunks_exact(4).filter_map(|word| word.try_into().ok()) {
+        let Ok(header) = Header::decode(word) else { continue };
+        assert_eq!(header.encode(), word);
+        assert!(!header.kind().name().is_empty());
+        let goes = header.kind().lengths().contains(&header.length());
+        let too_long = header.kind() == Kind::Message && header.length() > LIMIT;
+        assert_eq!(header.check_length(LIMIT).is_ok(), goes && !too_long, "{header:?}");
+    }
 }
 
 fn feed_server<M: Memory>(bytes: &[u8]) {
@@ -145,6 +159,8 @@ fn feed<M: Memory>(role: Role, bytes: &[u8], cut: Cut) -> (Connection<M>, Vec<Ve
             end.accept(now);
         }
         check_bound(&end);
+        // What is given back is nothing that is needed.
+        end.rest();
         if !end.wants_input() {
             messages.extend(core::iter::from_fn(|| end.take_unclaimed()).map(|one| one.as_ref().to_vec()));
         }
