@@ -1,10 +1,9 @@
 //! Certificates made on the spot, and TLS with them.
 
-use std::sync::{Arc, LazyLock};
+mod everyday;
 
-use bowline_net::{BindOptions, ConnectOptions, DialOptions};
-use bowline_runtime::{Config, Endpoint, EndpointKind};
-use bowline_tls::{ClientTls, ServerTls};
+use std::sync::Arc;
+
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
 };
@@ -15,6 +14,9 @@ use rustls::{ALL_VERSIONS, ClientConfig, RootCertStore, ServerConfig, SupportedP
 
 use crate::unique_name;
 
+pub use everyday::{Visitor, lent, visitor};
+pub(crate) use everyday::{bind_options, connect_options, everyday_client};
+
 /// Somebody who signs certificates.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
@@ -23,6 +25,12 @@ pub struct Certified {
     /// The certificate in DER.
     pub certificate: CertificateDer<'static>,
     key: PrivateKeyDer<'static>,
+}
+
+impl Clone for Certified {
+    fn clone(&self) -> Self {
+        Self { certificate: self.certificate.clone(), key: self.key.clone_key() }
+    }
 }
 
 impl Default for Authority {
@@ -91,16 +99,7 @@ impl Authority {
         versions: &[&'static SupportedProtocolVersion],
         shown: Option<Certified>,
     ) -> ClientConfig {
-        let builder = ClientConfig::builder_with_provider(provider())
-            .with_protocol_versions(versions)
-            .expect("the provider has them")
-            .with_root_certificates(self.roots());
-        match shown {
-            None => builder.with_no_client_auth(),
-            Some(shown) => {
-                builder.with_client_auth_cert(vec![shown.certificate], shown.key).expect("they match")
-            }
-        }
+        client(self.roots(), versions, shown)
     }
 
     /// A server that only lets those in whom this authority has signed.
@@ -116,6 +115,21 @@ impl Authority {
             .with_client_cert_verifier(verifier.build().expect("there is a root"))
             .with_single_cert(vec![shown.certificate], shown.key)
             .expect("they match")
+    }
+}
+
+fn client(
+    roots: RootCertStore,
+    versions: &[&'static SupportedProtocolVersion],
+    shown: Option<Certified>,
+) -> ClientConfig {
+    let builder = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(versions)
+        .expect("the provider has them")
+        .with_root_certificates(roots);
+    match shown {
+        None => builder.with_no_client_auth(),
+        Some(shown) => builder.with_client_auth_cert(vec![shown.certificate], shown.key).expect("they match"),
     }
 }
 
@@ -137,39 +151,4 @@ pub fn server_for_all(shown: Certified) -> ServerConfig {
 #[must_use]
 pub fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
-}
-
-/// What the worlds use where it does not matter who shows what: 127.0.0.1 is certified, and so is the client.
-struct Everyday {
-    server: Arc<ServerConfig>,
-    client: Arc<ClientConfig>,
-}
-
-static EVERYDAY: LazyLock<Everyday> = LazyLock::new(|| {
-    let authority = Authority::new();
-    let server = authority.server_for_members(authority.certify("127.0.0.1")).into();
-    Everyday { server, client: authority.client(Some(authority.certify("client.example"))).into() }
-});
-
-/// What an adapter's server needs at an endpoint.
-pub(crate) fn bind_options(endpoint: &Endpoint) -> BindOptions {
-    let options = BindOptions::new();
-    match endpoint.kind() {
-        EndpointKind::Tls { .. } => options.tls(ServerTls::new(Arc::clone(&EVERYDAY.server))),
-        _ => options,
-    }
-}
-
-/// What an adapter's client needs for an endpoint.
-pub(crate) fn connect_options(endpoint: &Endpoint, config: Config) -> ConnectOptions {
-    let options = ConnectOptions::new().config(config);
-    match endpoint.kind() {
-        EndpointKind::Tls { .. } => options.dial(DialOptions::new().tls(ClientTls::new(everyday_client()))),
-        _ => options,
-    }
-}
-
-/// The client that the worlds' servers let in.
-pub(crate) fn everyday_client() -> Arc<ClientConfig> {
-    Arc::clone(&EVERYDAY.client)
 }

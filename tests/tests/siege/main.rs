@@ -14,6 +14,10 @@ macro_rules! sieges {
             mod tcp {
                 on_every_transport!($name, "tcp");
             }
+            mod tls {
+                on_every_transport!($name, "tls");
+                on_tls!($name);
+            }
         }
     )* };
 }
@@ -39,6 +43,24 @@ macro_rules! on_every_transport {
         attack!($adapter, $transport, every_violation_is_answered_with_its_code, "malformed");
         attack!($adapter, $transport, no_more_is_held_than_the_formula_says, "hoard");
         attack!($adapter, $transport, all_of_it_at_once, "all");
+    };
+}
+
+/// Mutants, in tls:
+/// all that there is to send is encrypted ahead (control);
+/// a client that is turned away sees the end of the stream and no alert (foreign, stranger);
+/// the end of TCP's stream is taken for the end of TLS's (torn).
+/// In the runtime: clients that TLS has turned away are not counted (foreign).
+/// In the core: the handshake's deadline does nothing (shake);
+/// the backlog takes one more (storm);
+/// an end inside of a message is one in order (torn).
+macro_rules! on_tls {
+    ($adapter:literal) => {
+        attack!($adapter, "tls", who_keeps_the_handshake_waiting_is_cut_off, "shake");
+        attack!($adapter, "tls", half_handshakes_are_few, "storm");
+        attack!($adapter, "tls", what_is_no_tls_is_told_by_an_alert, "foreign");
+        attack!($adapter, "tls", strangers_are_turned_away, "stranger");
+        attack!($adapter, "tls", only_an_end_that_was_meant_is_one, "torn");
     };
 }
 

@@ -31,7 +31,7 @@ fn plans(options: &Options) -> Vec<Plan> {
     let mut plans = Vec::new();
     for adapter in adapters.into_iter().filter(|adapter| options.adapter.is_none_or(|only| only == *adapter))
     {
-        for carrier in [Carrier::Unix, Carrier::Tcp] {
+        for carrier in [Carrier::Unix, Carrier::Tcp, Carrier::Tls] {
             let attacks = attacks.clone().filter(|attack| attack.suits(carrier));
             plans.extend(attacks.map(|attack| Plan { adapter, carrier, attack }));
         }

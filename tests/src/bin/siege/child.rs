@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use bowline_tests::certificates;
+
 use crate::figures;
 use crate::options::Options;
 use crate::tally::Tally;
@@ -35,7 +37,8 @@ pub(crate) fn passed_on(options: &Options) -> Vec<String> {
 impl Helper {
     pub(crate) fn start(arguments: &[String]) -> Self {
         let mut command = Command::new(own_program());
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let (variable, pass) = certificates::lent();
+        command.args(arguments).env(variable, pass).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("this program can be run again");
         let commands = child.stdin.take();
         let answers = BufReader::new(child.stdout.take().expect("it is piped"));

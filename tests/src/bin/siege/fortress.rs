@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use bowline_runtime::{Bytes, Endpoint, Server, ServerOptions, Socket};
+use bowline_runtime::{Bytes, CloseReason, Endpoint, ReadError, Server, ServerOptions, Socket};
 use bowline_tests::{Adapter, Directory, unique_name};
 
 use crate::options::{AdapterName, Carrier};
@@ -32,6 +32,9 @@ struct Program {
     /// Messages of the stalled server that were read, and those of the sink.
     read: AtomicU64,
     sunk: AtomicU64,
+    /// Streams of the observed server that ended in order, and those that did not.
+    orderly: AtomicU64,
+    torn: AtomicU64,
     reading: AtomicBool,
     speech: Bytes,
     /// Nobody reads these yet.
@@ -45,6 +48,8 @@ impl Fortress {
             name,
             read: AtomicU64::new(0),
             sunk: AtomicU64::new(0),
+            orderly: AtomicU64::new(0),
+            torn: AtomicU64::new(0),
             reading: AtomicBool::new(false),
             speech: vec![7; SPEECH].into(),
             stalled: Mutex::new(Vec::new()),
@@ -62,10 +67,11 @@ impl Fortress {
             let clients = if target == Target::Squatted { self.squatters } else { self.connections };
             let server = self.program.bind(self.carrier, &self.directory, target.options(clients));
             match target {
-                Target::Sink | Target::Brisk => serve(&server, &self.program, Program::sink),
+                Target::Sink | Target::Brisk | Target::Hasty => serve(&server, &self.program, Program::sink),
                 Target::Talkative => serve(&server, &self.program, Program::talk),
                 Target::Stalled => serve(&server, &self.program, Program::stall),
                 Target::Hoarded => serve(&server, &self.program, Program::echo),
+                Target::Observed => serve(&server, &self.program, Program::observe),
                 // An accept shows interest; that it is dropped changes nothing about it.
                 Target::Squatted => drop(server.accept()),
             }
@@ -105,6 +111,16 @@ impl Fortress {
     pub(crate) fn messages(&self) -> (u64, u64) {
         (self.program.read.load(Ordering::Relaxed), self.program.sunk.load(Ordering::Relaxed))
     }
+
+    /// How many of the observed server's streams ended in order, and how many did not.
+    pub(crate) fn ends(&self) -> (u64, u64) {
+        (self.program.orderly.load(Ordering::Relaxed), self.program.torn.load(Ordering::Relaxed))
+    }
+
+    /// How many clients came to nothing because of TLS.
+    pub(crate) fn insecure(&self) -> u64 {
+        self.servers.iter().map(|(_, server)| server.stats().insecure).sum()
+    }
 }
 
 fn endpoint(server: &Server) -> String {
@@ -122,6 +138,7 @@ impl Program {
         let endpoint = match carrier {
             Carrier::Unix => Endpoint::unix(directory.path().join(unique_name())),
             Carrier::Tcp => Endpoint::tcp("127.0.0.1", 0),
+            Carrier::Tls => Endpoint::tls("127.0.0.1", 0),
         };
         self.adapter.bind(&endpoint.expect("it is short"), options).expect("the endpoint is free")
     }
@@ -157,6 +174,21 @@ impl Program {
         // All clients get the same bytes, which are in memory once.
         drop(socket.write(self.speech.clone()).detach());
         self.sink(socket);
+    }
+
+    fn observe(self: &Arc<Self>, socket: &Socket) {
+        let (program, socket) = (Arc::clone(self), socket.clone());
+        self.adapter.spawn(Box::pin(async move {
+            let end = loop {
+                match socket.read().await {
+                    Ok(message) => drop(socket.write(message).detach()),
+                    Err(end) => break end,
+                }
+            };
+            let in_order = end == ReadError::Closed(CloseReason::PeerClosed);
+            let counter = if in_order { &program.orderly } else { &program.torn };
+            counter.fetch_add(1, Ordering::Relaxed);
+        }));
     }
 
     fn stall(self: &Arc<Self>, socket: &Socket) {

@@ -20,6 +20,7 @@ mod percentiles;
 mod siege;
 mod tally;
 mod target;
+mod tls;
 mod verdict;
 
 use core::str::FromStr;

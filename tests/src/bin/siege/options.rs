@@ -84,6 +84,8 @@ impl AdapterName {
 pub(crate) enum Carrier {
     Unix,
     Tcp,
+    /// TLS over TCP, with certificates on both sides.
+    Tls,
 }
 
 /// The attacks, each with the threat that it stands for.
@@ -109,13 +111,23 @@ pub(crate) enum AttackName {
     Hoard,
     /// Descriptors that come with messages (T11).
     Smuggle,
+    /// Silence before and inside of TLS's handshake, a byte now and then, a message of it that never ends.
+    Shake,
+    /// Half handshakes, one after the other, to a program that accepts nobody.
+    Storm,
+    /// What is no TLS, or no TLS that anybody speaks.
+    Foreign,
+    /// Handshakes with a certificate from elsewhere, or with none.
+    Stranger,
+    /// Streams of TLS that are cut off, meddled with, or end in order.
+    Torn,
     /// All of them at once.
     All,
 }
 
 impl AttackName {
     /// Each of them alone.
-    pub(crate) const ALONE: [Self; 10] = [
+    pub(crate) const ALONE: [Self; 15] = [
         Self::Idle,
         Self::Giant,
         Self::Flood,
@@ -126,11 +138,22 @@ impl AttackName {
         Self::Malformed,
         Self::Hoard,
         Self::Smuggle,
+        Self::Shake,
+        Self::Storm,
+        Self::Foreign,
+        Self::Stranger,
+        Self::Torn,
     ];
 
-    /// Descriptors only travel through Unix sockets.
+    /// Descriptors only travel through Unix sockets, and some attacks are on TLS.
     pub(crate) fn suits(self, carrier: Carrier) -> bool {
-        self != Self::Smuggle || carrier == Carrier::Unix
+        match self {
+            Self::Smuggle => carrier == Carrier::Unix,
+            Self::Shake | Self::Storm | Self::Foreign | Self::Stranger | Self::Torn => {
+                carrier == Carrier::Tls
+            }
+            _ => true,
+        }
     }
 
     /// The attacks that this stands for.

@@ -6,7 +6,7 @@ use std::panic;
 use std::thread;
 use std::time::Instant;
 
-use crate::bound;
+use crate::bound::{self, Besieged};
 use crate::child::{Helper, passed_on};
 use crate::figures::{self, Most};
 use crate::fortress::Fortress;
@@ -73,7 +73,7 @@ struct Siege<'a> {
 
 impl<'a> Siege<'a> {
     fn prepare(options: &'a Options, adapter: AdapterName, carrier: Carrier, attack: AttackName) -> Self {
-        let squatters = bound::share(&attack.parts(carrier), AttackName::Squat, options.connections);
+        let squatters = bound::squatters(&attack.parts(carrier), options.connections);
         let mut fortress = Fortress::build(adapter, carrier, options.connections, squatters);
         let mut arguments = passed_on(options);
         arguments.extend([format!("--adapter={adapter}"), "honest".into(), fortress.echo()]);
@@ -192,7 +192,10 @@ impl<'a> Siege<'a> {
     fn settle(&mut self) {
         let deadline = Instant::now() + self.options.patience();
         let is_over = |siege: &Self| {
-            siege.fortress.counts().0 == 0 && figures::descriptors() <= siege.base.1 + OWN && siege.is_even()
+            siege.fortress.counts().0 == 0
+                && figures::descriptors() <= siege.base.1 + OWN
+                && siege.is_even()
+                && siege.agree_on_ends()
         };
         while !is_over(self) && Instant::now() < deadline {
             self.watch(LOOK);
@@ -206,6 +209,26 @@ impl<'a> Siege<'a> {
     fn is_even(&self) -> bool {
         let (read, sunk) = self.fortress.messages();
         read == self.tally.of("flood.sent") && sunk >= self.tally.of("smuggle.sent")
+    }
+
+    /// Whether the program takes for ends in order what the hostile peers meant to be some, and whether the servers know of
+    /// all whom they have turned away because of TLS.
+    fn agree_on_ends(&self) -> bool {
+        self.fortress.ends() == (self.tally.of("torn.orderly"), self.tally.of("torn.torn"))
+            && self.fortress.insecure() >= self.turned_away()
+    }
+
+    fn disagreement(&self) -> String {
+        let (ends, insecure) = (self.fortress.ends(), self.fortress.insecure());
+        let meant = (self.tally.of("torn.orderly"), self.tally.of("torn.torn"));
+        let turned_away = self.turned_away();
+        format!(
+            "{ends:?} ends in order and not, {meant:?} were meant; {insecure} insecure, {turned_away} turned away"
+        )
+    }
+
+    fn turned_away(&self) -> u64 {
+        self.tally.of("foreign.turned_away") + self.tally.of("stranger.turned_away")
     }
 
     /// What round trips take without any siege, beside so much processor time as the hostile peers and their victims used.
@@ -228,8 +251,8 @@ impl Siege<'_> {
     fn heap(&self) -> (usize, usize, usize) {
         let (parts, connections) = (self.parts(), self.options.connections);
         let measured = self.most.heap.saturating_sub(self.base.0);
-        let tight = bound::tight(&parts, connections, &self.most, &self.tally);
-        (measured, tight, bound::formula(&parts, connections, &self.most))
+        let bounds = Besieged { parts: &parts, carrier: self.carrier, connections, most: &self.most };
+        (measured, bounds.tight(&self.tally), bounds.formula())
     }
 
     fn complaints(&self, before: &Percentiles) -> Vec<String> {
@@ -252,6 +275,7 @@ impl Siege<'_> {
             (self.most.undecided > backlog(self.squatters), format!("{} wait", self.most.undecided)),
             (self.fortress.counts().0 > 0, format!("{} clients are left", self.fortress.counts().0)),
             (!self.is_even(), format!("{read} messages read, {sunk} sunk: not all that were sent")),
+            (!self.agree_on_ends(), self.disagreement()),
             (self.tally.of("unfinished") > 0, format!("{} unfinished", self.tally.of("unfinished"))),
             (self.during.count == 0, "no honest round trip".to_owned()),
             (PANICS.load(Ordering::Relaxed) > 0, "a panic".to_owned()),

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use bowline_core::MESSAGE_OVERHEAD;
-use bowline_runtime::{Admission, Config, ServerOptions};
+use bowline_runtime::{Admission, Config, Profile, ServerOptions};
 
 /// The longest message: what the test vectors are written for.
 pub(crate) const LIMIT: u32 = 1 << 20;
@@ -33,11 +33,23 @@ pub(crate) enum Target {
     Hoarded,
     /// Sends each client a message longer than anything between them holds, and takes every message in.
     Talkative,
+    /// Cuts everybody off who dawdles before the hello, and does not wait until they have heard why.
+    Hasty,
+    /// Knows no hello and no goodbye, and looks at how each stream ends.
+    Observed,
 }
 
 impl Target {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Sink, Self::Stalled, Self::Brisk, Self::Squatted, Self::Hoarded, Self::Talkative];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Sink,
+        Self::Stalled,
+        Self::Brisk,
+        Self::Squatted,
+        Self::Hoarded,
+        Self::Talkative,
+        Self::Hasty,
+        Self::Observed,
+    ];
 
     /// The limits and deadlines of its connections.
     pub(crate) fn config(self) -> Config {
@@ -47,6 +59,8 @@ impl Target {
             Self::Sink | Self::Stalled | Self::Talkative => config,
             Self::Brisk => config.handshake_timeout(BRISK).progress_timeout(BRISK),
             Self::Squatted => config.decision_timeout(BRISK),
+            Self::Hasty => config.handshake_timeout(BRISK).linger(BRISK),
+            Self::Observed => config.profile(Profile::Plain),
             Self::Hoarded => config.message_limit(SMALL).queue_bytes(SMALL as usize),
         }
     }

@@ -38,6 +38,22 @@ fn needed(name: AttackName) -> &'static [&'static str] {
         AttackName::Squat => &["refused.0004", "refused.0005"],
         AttackName::Malformed => &["rows"],
         AttackName::Smuggle => &["descriptors"],
+        AttackName::Shake => &["cut.0", "cut.1", "cut.2", "cut.3", "cut.4"],
+        AttackName::Storm => &["left"],
+        AttackName::Foreign => &["turned_away"],
+        AttackName::Stranger => &["said.stranger", "said.nobody"],
+        AttackName::Torn => &[
+            "end.Notice",
+            "end.Cut",
+            "end.CutMessage",
+            "end.CutRecord",
+            "end.EarlyNotice",
+            "end.ForgedNotice",
+            "end.Forged",
+            "end.Oversized",
+            "end.Renegotiation",
+            "end.Keys",
+        ],
     }
 }
 
@@ -57,7 +73,11 @@ impl Judged<'_> {
             AttackName::Abort => vec![self.only(&[0x0109], false), self.none("unjust")],
             AttackName::Loris => vec![self.only(&[0x010A, 0x010B], false), self.none("early")],
             AttackName::Squat => vec![self.only(&[0x0004, 0x0005], true), self.none("let_in")],
-            AttackName::Malformed => vec![self.mismatches()],
+            AttackName::Malformed | AttackName::Foreign => vec![self.mismatches()],
+            AttackName::Shake => vec![self.none("early"), self.none("plain")],
+            AttackName::Storm => vec![self.none("plain")],
+            AttackName::Stranger => vec![self.mismatches(), self.none("let_in")],
+            AttackName::Torn => vec![self.none("ended")],
         };
         complaints.extend(needed(self.name).iter().map(|key| self.some(key)));
         complaints.into_iter().flatten().collect()

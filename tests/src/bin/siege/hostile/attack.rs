@@ -1,9 +1,11 @@
 //! What all attacks have in common.
 
 use bowline_runtime::Endpoint;
+use bowline_tests::certificates::Visitor;
 
 use super::wire::Wire;
-use super::{abort, control, flood, giant, hoard, idle, loris, malformed, smuggle, squat};
+use super::{abort, control, flood, foreign, giant, hoard, idle, loris, malformed, shake, smuggle, squat};
+use super::{storm, stranger, torn};
 use crate::options::AttackName;
 use crate::tally::Tally;
 use crate::target::Target;
@@ -12,6 +14,11 @@ use crate::target::Target;
 pub(super) trait Attack: Send {
     /// Whom it attacks.
     fn target(&self) -> Target;
+
+    /// Who it is where TLS is spoken; `None` if it does not speak TLS.
+    fn visitor(&self) -> Option<Visitor> {
+        Some(Visitor::Member)
+    }
 
     /// A new connection is about to be made.
     fn begin(&mut self) {}
@@ -51,6 +58,11 @@ pub(super) fn attack(name: AttackName, index: usize) -> Box<dyn Attack> {
         AttackName::Malformed => Box::new(malformed::Malformed::new(index)),
         AttackName::Hoard => Box::new(hoard::Hoard::new()),
         AttackName::Smuggle => Box::new(smuggle::Smuggle::new()),
+        AttackName::Shake => Box::new(shake::Shake::new(index)),
+        AttackName::Storm => Box::new(storm::Storm::new(index)),
+        AttackName::Foreign => Box::new(foreign::Foreign::new(index)),
+        AttackName::Stranger => Box::new(stranger::Stranger::new(index)),
+        AttackName::Torn => Box::new(torn::Torn::new(index)),
     }
 }
 
@@ -79,7 +91,7 @@ impl Attacker {
 
     fn connect(&mut self, tally: &mut Tally) {
         self.attack.begin();
-        match Wire::connect(&self.endpoint) {
+        match Wire::connect(&self.endpoint, self.attack.visitor()) {
             Ok(wire) => {
                 tally.add("connections", 1);
                 self.wire = Some(wire);

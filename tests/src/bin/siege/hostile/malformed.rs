@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use bowline_tests::certificates::Visitor;
 use bowline_tests::{Script, Step, rows, script_of};
 
 use super::attack::Attack;
@@ -47,6 +48,11 @@ impl Malformed {
 impl Attack for Malformed {
     fn target(&self) -> Target {
         Target::Sink
+    }
+
+    /// Every other one is old.
+    fn visitor(&self) -> Option<Visitor> {
+        Some(if self.row.is_multiple_of(2) { Visitor::Member } else { Visitor::Veteran })
     }
 
     fn begin(&mut self) {

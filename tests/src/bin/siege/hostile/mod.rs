@@ -5,13 +5,20 @@ mod attack;
 mod control;
 mod farewell;
 mod flood;
+mod foreign;
 mod giant;
 mod hoard;
 mod idle;
 mod loris;
 mod malformed;
+mod secure;
+mod shake;
 mod smuggle;
 mod squat;
+mod storm;
+mod stranger;
+mod stream;
+mod torn;
 mod wire;
 
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -55,6 +62,7 @@ pub(crate) fn attack(options: &Options, name: AttackName, endpoints: &[Endpoint]
 fn carrier(endpoints: &[Endpoint]) -> Carrier {
     match endpoints[0].kind() {
         bowline_runtime::EndpointKind::Tcp { .. } => Carrier::Tcp,
+        bowline_runtime::EndpointKind::Tls { .. } => Carrier::Tls,
         _ => Carrier::Unix,
     }
 }

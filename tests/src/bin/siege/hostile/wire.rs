@@ -1,16 +1,16 @@
 //! A hostile peer's end of a stream: it never waits.
 
-use std::io::{self, IoSlice, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixStream;
+use std::io::{self, IoSlice};
+use std::os::fd::BorrowedFd;
 
-use bowline_runtime::{Endpoint, EndpointKind};
+use bowline_runtime::Endpoint;
+use bowline_tests::certificates::Visitor;
 use bowline_tests::{Frame, hello, kind};
-use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg, sockopt};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use rustls::AlertDescription;
 
-/// What the system keeps of ours before it says that it is full: little, so that it is soon felt when nobody reads.
-const BUFFER: usize = 32 << 10;
+use super::secure::Secure;
+use super::stream::Stream;
 
 /// One connection.
 pub(super) struct Wire {
@@ -24,11 +24,6 @@ pub(super) struct Wire {
     refusal: Option<u16>,
 }
 
-enum Stream {
-    Unix(UnixStream),
-    Tcp(TcpStream),
-}
-
 #[derive(PartialEq, Eq)]
 enum Greeting {
     Silent,
@@ -37,17 +32,8 @@ enum Greeting {
 }
 
 impl Wire {
-    pub(super) fn connect(endpoint: &Endpoint) -> io::Result<Self> {
-        let stream = match endpoint.kind() {
-            EndpointKind::Unix(path) => Stream::Unix(UnixStream::connect(path)?),
-            EndpointKind::Tcp { host, port } => Stream::Tcp(TcpStream::connect((host, port))?),
-            _ => return Err(io::ErrorKind::Unsupported.into()),
-        };
-        match &stream {
-            Stream::Unix(stream) => stream.set_nonblocking(true)?,
-            Stream::Tcp(stream) => stream.set_nonblocking(true)?,
-        }
-        sockopt::set_socket_send_buffer_size(&stream, BUFFER)?;
+    pub(super) fn connect(endpoint: &Endpoint, visitor: Option<Visitor>) -> io::Result<Self> {
+        let stream = Stream::connect(endpoint, visitor)?;
         let (rest, incoming) = (Vec::new(), Vec::new());
         Ok(Self { stream, rest, incoming, greeting: Greeting::Silent, ended: false, refusal: None })
     }
@@ -68,22 +54,24 @@ impl Wire {
         let sent = self.write(&rest);
         self.rest = rest;
         self.rest.drain(..sent);
-        self.rest.is_empty() && !self.ended
+        self.rest.is_empty() && !self.ended && self.push()
+    }
+
+    fn push(&mut self) -> bool {
+        let pushed = self.stream.push();
+        self.judge(pushed.map(usize::from)) > 0
     }
 
     /// How much the system had no room for.
     pub(super) fn unsent(&self) -> usize {
-        self.rest.len()
+        self.rest.len() + self.stream.unsent()
     }
 
     fn write(&mut self, bytes: &[u8]) -> usize {
         if bytes.is_empty() || self.ended {
             return 0;
         }
-        let sent = match &mut self.stream {
-            Stream::Unix(stream) => stream.write(bytes),
-            Stream::Tcp(stream) => stream.write(bytes),
-        };
+        let sent = self.stream.write(bytes);
         self.judge(sent)
     }
 
@@ -117,8 +105,9 @@ impl Wire {
         }
     }
 
-    /// The next frame, if all of it is there. Nothing behind it is read.
+    /// The next frame, if all of it is there. Nothing behind it is read, but for the rest of a record of TLS.
     pub(super) fn hear(&mut self) -> Option<Frame> {
+        self.flush();
         loop {
             let missing = self.missing();
             if missing == 0 {
@@ -126,10 +115,7 @@ impl Wire {
             }
             let came = self.incoming.len();
             self.incoming.resize(came + missing, 0);
-            let read = match &mut self.stream {
-                Stream::Unix(stream) => stream.read(&mut self.incoming[came..]),
-                Stream::Tcp(stream) => stream.read(&mut self.incoming[came..]),
-            };
+            let read = self.stream.read(&mut self.incoming[came..]);
             self.ended |= matches!(read, Ok(0));
             let read = self.judge(read);
             self.incoming.truncate(came + read);
@@ -185,19 +171,35 @@ impl Wire {
         self.refusal
     }
 
-    pub(super) fn end_writing(&self) {
-        let _gone = match &self.stream {
-            Stream::Unix(stream) => stream.shutdown(Shutdown::Write),
-            Stream::Tcp(stream) => stream.shutdown(Shutdown::Write),
-        };
+    pub(super) fn end_writing(&mut self) {
+        self.stream.end_writing();
     }
-}
 
-impl AsFd for Stream {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Unix(stream) => stream.as_fd(),
-            Self::Tcp(stream) => stream.as_fd(),
+    /// What has come, whatever it is.
+    pub(super) fn sniff(&mut self) -> Vec<u8> {
+        let mut bytes = vec![0; 4096];
+        let read = self.stream.read(&mut bytes);
+        self.ended |= matches!(read, Ok(0));
+        bytes.truncate(self.judge(read));
+        bytes
+    }
+
+    /// Hangs up.
+    pub(super) fn leave(&mut self) {
+        self.ended = true;
+    }
+
+    /// Does something with TLS itself.
+    pub(super) fn bend(&mut self, how: impl FnOnce(&mut Secure) -> io::Result<()>) {
+        let bent = self.stream.secure().map_or(Ok(()), how);
+        self.judge(bent.map(|()| 0));
+    }
+
+    /// What the other side has given up TLS with.
+    pub(super) fn alert(&self) -> Option<AlertDescription> {
+        match &self.stream {
+            Stream::Tls(stream) => stream.alert(),
+            _ => None,
         }
     }
 }
