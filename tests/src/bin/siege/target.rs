@@ -53,7 +53,8 @@ impl Target {
 
     /// The limits and deadlines of its connections.
     pub(crate) fn config(self) -> Config {
-        let config = Config::new().heartbeat(None).progress_timeout(LONG).close_timeout(LONG).linger(LINGER);
+        let config = Config::new().heartbeat(None).handshake_timeout(LONG).progress_timeout(LONG);
+        let config = config.close_timeout(LONG).linger(LINGER);
         let config = config.message_limit(LIMIT).queue_bytes(QUEUE as usize);
         match self {
             Self::Sink | Self::Stalled | Self::Talkative => config,
