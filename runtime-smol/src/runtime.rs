@@ -19,7 +19,7 @@ use crate::executor::Spawner;
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use bowline_smol::Runtime;
-/// use std::sync::{Arc, LazyLock};
+/// use std::sync::Arc;
 ///
 /// let executor = Arc::new(smol::Executor::new());
 /// let spawner = Arc::clone(&executor);

@@ -140,6 +140,8 @@ impl Keeper {
             let _ = self.poller.wait(&mut events, sleep);
             #[cfg(unix)]
             self.fire(&events, &mut fired);
+            // For those whose time had come, too, and for what was let go of last.
+            pool::call();
             // Those who were called run first where there is no processor to spare, so that the next look finds more.
             thread::yield_now();
         }
@@ -164,7 +166,6 @@ impl Keeper {
             return Some(sleep);
         }
         due.into_iter().for_each(wake);
-        pool::call();
         Some(Some(Duration::ZERO))
     }
 

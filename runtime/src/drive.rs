@@ -200,8 +200,9 @@ impl Driven {
     /// Wakes whoever has something to hear, and lets go of the transport once it is not needed any more.
     pub(crate) fn announce(&mut self, link: &Link) {
         // Of a peer who is not known yet nothing is told but its end.
-        let tells = self.knows_peer() || self.is_over();
-        while let Some(event) = tells.then(|| self.connection.poll_event()).flatten() {
+        while (self.knows_peer() || self.is_over())
+            && let Some(event) = self.connection.poll_event()
+        {
             match event {
                 Event::ReadReady(task) | Event::WriteDone(task)
                     if self.looking != Some(Ticket::Task(task)) =>

@@ -5,6 +5,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::time::Instant;
 
+use crate::clock;
 use crate::lookout::Lookout;
 
 /// A future that an executor runs to its end.
@@ -52,6 +53,22 @@ impl Timer for Never {
     fn poll_until(&mut self, _cx: &mut Context<'_>, _deadline: Instant) -> Poll<()> {
         Poll::Pending
     }
+}
+
+/// Arms a timer for a deadline, if there is one; `Ready` if that has passed.
+///
+/// A timer that is not needed costs memory, and a connection may be idle for long: without a deadline it is let go of.
+pub(crate) fn poll_deadline(
+    timer: &mut Option<Box<dyn Timer>>,
+    executor: &dyn Executor,
+    cx: &mut Context<'_>,
+    deadline: Option<bowline_core::Instant>,
+) -> Poll<()> {
+    let Some(at) = deadline.and_then(clock::to_system) else {
+        *timer = None;
+        return Poll::Pending;
+    };
+    timer.get_or_insert_with(|| executor.timer()).poll_until(cx, at)
 }
 
 /// One timer that can be armed again and again.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bowline_core::{Instant, TransportErrorKind};
 
-use crate::executor::Timer;
+use crate::executor::{Timer, poll_deadline};
 use crate::link::Link;
 use crate::sync::yield_now;
 use crate::{clock, defer};
@@ -50,17 +50,6 @@ impl Keeper {
             yield_now();
         }
     }
-
-    /// Arms the timer; `Ready` if it has fired already.
-    fn poll_timer(&mut self, cx: &mut Context<'_>, deadline: Option<Instant>) -> Poll<()> {
-        // A timer that is not needed costs memory, and a connection may be idle for long.
-        let Some(at) = deadline.and_then(clock::to_system) else {
-            self.timer = None;
-            return Poll::Pending;
-        };
-        let link = &self.link;
-        self.timer.get_or_insert_with(|| link.executor.timer()).poll_until(cx, at)
-    }
 }
 
 impl Future for Keeper {
@@ -82,7 +71,7 @@ impl Future for Keeper {
         if finished {
             return Poll::Ready(());
         }
-        if this.poll_timer(cx, armed).is_ready() {
+        if poll_deadline(&mut this.timer, &*this.link.executor, cx, armed).is_ready() {
             cx.waker().wake_by_ref();
         }
         Poll::Pending

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, Weak};
 
 use bowline_core::Instant;
 
-use crate::executor::{Executor, Timer};
+use crate::executor::{Executor, Timer, poll_deadline};
 use crate::link::Link;
 use crate::sync::{AtomicBool, Mutex, MutexGuard};
 use crate::{clock, defer};
@@ -116,13 +116,9 @@ impl Future for Rounds {
         if this.next.take_if(|next| *next <= now).is_some() {
             executor.lookout().look();
         }
-        if executor.lookout().is_idle(cx.waker()) {
-            (this.timer, this.next) = (None, None);
-            return Poll::Pending;
-        }
-        let next = *this.next.get_or_insert(now + INTERVAL);
-        let timer = this.timer.get_or_insert_with(|| executor.timer());
-        if clock::to_system(next).is_some_and(|at| timer.poll_until(cx, at).is_ready()) {
+        let rests = executor.lookout().is_idle(cx.waker());
+        this.next = if rests { None } else { this.next.or(Some(now + INTERVAL)) };
+        if poll_deadline(&mut this.timer, &*executor, cx, this.next).is_ready() {
             cx.waker().wake_by_ref();
         }
         Poll::Pending

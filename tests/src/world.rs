@@ -145,9 +145,14 @@ impl World {
     /// A client in bare bytes that was let in, and the server's end.
     #[must_use]
     pub fn raw_pair(&self, config: Config) -> (Raw, Socket) {
-        let server = self.serve_with(ServerOptions::new().config(config));
+        self.raw_join(&self.serve_with(ServerOptions::new().config(config)))
+    }
+
+    /// The same, at this server.
+    #[must_use]
+    pub fn raw_join(&self, server: &Server) -> (Raw, Socket) {
         let accept = server.accept();
-        let mut raw = self.raw(&server);
+        let mut raw = self.raw(server);
         raw.say_hello();
         let served = accept.wait().expect("a client comes").accept().expect("the client waits");
         raw.expect_frame(crate::kind::WELCOME);

@@ -243,7 +243,7 @@ impl Books {
         defer::hold(|| work(&mut self.lock()))
     }
 
-    /// Looks at the page; `None` while somebody holds the lock.
+    /// Looks at the page; `None` while somebody holds the lock, which is always std's: the books are not modelled.
     pub(super) fn glance<R>(&self, look: impl FnOnce(&Page) -> R) -> Option<R> {
         match self.page.try_lock() {
             Ok(page) => Some(look(&page)),

@@ -12,10 +12,7 @@ use crate::recorder::{all, lived, messages, told};
 
 pub(crate) fn a_violation(world: &World) {
     let server = world.serve();
-    let accept = server.accept();
-    let mut raw = world.raw(&server);
-    raw.say_hello();
-    let served = accept.wait().unwrap().accept().unwrap();
+    let (mut raw, served) = world.raw_join(&server);
     raw.send_frame(&Frame::new(0x3F, b"no such kind"));
     assert!(served.read().wait().is_err());
     let violation = told(&server, "protocol violation");

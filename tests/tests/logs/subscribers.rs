@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use bowline_runtime::{Closed, Socket};
+use bowline_runtime::{Closed, Server, Socket};
 use bowline_tests::{World, watchdog};
 use tracing::Level;
 
@@ -18,12 +18,7 @@ pub(crate) fn one_that_panics(world: &World) {
         counted.fetch_add(1, Ordering::Relaxed);
         panic!("this subscriber always panics");
     });
-    let (client, served) = world.join(&server, world.config());
-    exchange(&client, &served);
-    let close = client.close(watchdog::PATIENCE);
-    assert!(served.read().wait().is_err());
-    drop(served);
-    assert_eq!(close.wait().unwrap(), Closed::Clean);
+    live(world, &server);
     told(&server, "closed");
     assert!(panics.load(Ordering::Relaxed) > 5);
 }
@@ -61,12 +56,7 @@ pub(crate) fn one_that_sends_its_log_over_a_socket(world: &World) {
     hook(&server, move |record| {
         let _full = log.post(format!("{} {}", record.level, record.message));
     });
-    let (client, served) = world.join(&server, world.config());
-    exchange(&client, &served);
-    let close = client.close(watchdog::PATIENCE);
-    assert!(served.read().wait().is_err());
-    drop(served);
-    assert_eq!(close.wait().unwrap(), Closed::Clean);
+    live(world, &server);
     let mut lines = Vec::new();
     while lines.last().is_none_or(|line| line != "DEBUG closed") {
         lines.push(String::from_utf8(collected.read().wait().unwrap().to_vec()).unwrap());
@@ -76,10 +66,15 @@ pub(crate) fn one_that_sends_its_log_over_a_socket(world: &World) {
     }
 }
 
-/// A message there and one back.
-fn exchange(client: &Socket, served: &Socket) {
+/// A connection's life in order: a message there and one back, and goodbye.
+fn live(world: &World, server: &Server) {
+    let (client, served) = world.join(server, world.config());
     client.write("ahoy").wait().unwrap();
     assert_eq!(served.read().wait().unwrap(), "ahoy");
     served.write("aye").wait().unwrap();
     assert_eq!(client.read().wait().unwrap(), "aye");
+    let close = client.close(watchdog::PATIENCE);
+    assert!(served.read().wait().is_err());
+    drop(served);
+    assert_eq!(close.wait().unwrap(), Closed::Clean);
 }

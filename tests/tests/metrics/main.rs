@@ -145,10 +145,7 @@ fn cancels(world: &World, mut sums: Sums) {
 
 fn violations(world: &World, mut sums: Sums) {
     let server = world.serve();
-    let accept = server.accept();
-    let mut raw = world.raw(&server);
-    raw.say_hello();
-    let served = accept.wait().unwrap().accept().unwrap();
+    let (mut raw, served) = world.raw_join(&server);
     raw.send_frame(&Frame::new(0x3F, b"no such kind"));
     assert!(served.read().wait().is_err());
     sums.settle(&[
