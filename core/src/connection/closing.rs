@@ -83,7 +83,7 @@ impl<S: Storage> Connection<S> {
         let mid_frame = self.inbox.is_mid_message();
         match self.phase {
             Phase::Over(..) => self.teardown = self.teardown.after_input(self.has_output()),
-            Phase::Open if self.config.is_plain() && !mid_frame => {
+            Phase::Open if self.config.is_plain() && !mid_frame && !self.is_broken() => {
                 self.farewell.leave();
                 self.inbox.end();
                 self.go_on_closing();
@@ -113,6 +113,9 @@ impl<S: Storage> Connection<S> {
         }
         if matches!(self.phase, Phase::Over(..)) {
             self.teardown = Teardown::Done;
+        } else if self.config.is_plain() && self.farewell.peer_left {
+            // The stream has ended before.
+            self.lose(self.cause(error));
         }
     }
 

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use bowline_core::{
-    Cancelled, CloseReason, Closed, Connection, Instant, Outcome, Refusal, Status, TransportError,
+    Cancelled, CloseReason, Closed, Connection, Instant, Outcome, Profile, Refusal, Status, TransportError,
     TransportErrorKind, Violation,
 };
 
@@ -66,6 +66,30 @@ fn what_came_is_read_although_writing_has_failed<M: Memory>() {
     assert!(!pair.client.has_output() && !pair.client.wants_shutdown());
     pair.client.handle_eof();
     assert_eq!((pair.client.close_reason(), pair.client.is_finished()), (Some(reason), true));
+}
+
+// Mutants: the end of a plain stream that can't be written to ends nothing; nor does an error after that end.
+fn a_plain_stream_that_ended_and_failed_is_over<M: Memory>() {
+    let plain = config().profile(Profile::Plain);
+    let failed = TransportErrorKind::BrokenPipe.into();
+    for (end_first, reason) in
+        [(false, CloseReason::PeerLost { mid_frame: false }), (true, CloseReason::PeerClosed)]
+    {
+        let mut pair = Pair::<M>::open_with(plain, plain);
+        let write = pair.write(Client, b"lost");
+        let client = &mut pair.client;
+        if end_first {
+            client.handle_eof();
+            assert_eq!(client.close_reason(), None, "it may still be written to");
+            client.handle_write_error(failed);
+        } else {
+            client.handle_write_error(failed);
+            assert_eq!(client.close_reason(), None, "it may still be read");
+            client.handle_eof();
+        }
+        assert_eq!((client.close_reason(), client.is_finished()), (Some(reason), true));
+        assert!(matches!(client.take_write(write), Some(Outcome::NotSent { .. })));
+    }
 }
 
 // Mutant: a write that has failed is detached, and nobody hears of it.
@@ -235,6 +259,7 @@ fn a_flood_after_the_end_is_thrown_away<M: Memory>() {
 on_both!(
     an_orderly_end_that_is_cut_is_lost_unless_both_goodbyes_have_their_answers,
     what_came_is_read_although_writing_has_failed,
+    a_plain_stream_that_ended_and_failed_is_over,
     a_write_that_has_failed_is_not_let_go,
     an_error_of_this_machine_ends_the_connection,
     a_peer_that_resets_the_stream_is_lost,
