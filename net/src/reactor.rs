@@ -78,7 +78,8 @@ pub trait Source<T>: Send + 'static {
         attempt: impl FnMut(&T) -> Attempt<R>,
     ) -> Poll<io::Result<R>>;
 
-    /// Makes the attempt when the descriptor may be writable, which it is believed to be until an attempt blocks; asks to
+    /// Makes the attempt when the descriptor may be writable, which it is believed to be until an attempt blocks, and where waiting
+    /// costs no more than an attempt also after one that has filled it; asks to
     /// hear of writability only while it blocks. Every read by a peer makes a descriptor writable anew, and to be woken
     /// for each costs as much as the message.
     fn poll_output<R>(

@@ -45,10 +45,12 @@ impl<S: Source<Socket>> Transport for SocketTransport<S> {
 
     fn poll_send(&mut self, cx: &mut Context<'_>, outflow: &mut Outflow<'_>) -> Poll<io::Result<usize>> {
         self.source.poll_output(cx, |socket| {
-            match outflow.poll_write(|slices| would_block_is_pending(|| send(socket, slices))) {
-                Poll::Ready(result) => Attempt::Done(result),
-                Poll::Pending => Attempt::Blocked,
-            }
+            let mut shown = 0;
+            let sent = outflow.poll_write(|slices| {
+                shown = length(slices);
+                would_block_is_pending(|| send(socket, slices))
+            });
+            judge(sent, shown, false)
         })
     }
 
@@ -71,9 +73,8 @@ impl<S: Source<Socket>> RawStream for SocketTransport<S> {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        self.source.poll_output(cx, |socket| match would_block_is_pending(|| send(socket, slices)) {
-            Poll::Ready(result) => Attempt::Done(result),
-            Poll::Pending => Attempt::Blocked,
+        self.source.poll_output(cx, |socket| {
+            judge(would_block_is_pending(|| send(socket, slices)), length(slices), false)
         })
     }
 
@@ -145,13 +146,17 @@ impl Receive for Sleeper {
     }
 }
 
-/// After a short read there is nothing more: asking again would cost a system call.
-fn judge(received: Poll<io::Result<usize>>, room: usize, more: bool) -> Attempt<usize> {
-    match received {
-        Poll::Ready(Ok(count)) if count > 0 && count < room && !more => Attempt::Drained(count),
+/// After a short read there is nothing more, and after a short write no room: asking again would cost a system call.
+fn judge(moved: Poll<io::Result<usize>>, wanted: usize, more: bool) -> Attempt<usize> {
+    match moved {
+        Poll::Ready(Ok(count)) if count > 0 && count < wanted && !more => Attempt::Drained(count),
         Poll::Ready(result) => Attempt::Done(result),
         Poll::Pending => Attempt::Blocked,
     }
+}
+
+fn length(slices: &[IoSlice<'_>]) -> usize {
+    slices.iter().map(|slice| slice.len()).sum()
 }
 
 /// Tries until it is not interrupted.

@@ -46,6 +46,11 @@ impl<T: Descriptor> Source<T> for AsyncIoSource<T> {
         mut attempt: impl FnMut(&T) -> Attempt<R>,
     ) -> Poll<io::Result<R>> {
         let io = &self.io;
-        self.output.poll(cx, || Arc::clone(io).writable_owned(), || attempt(io.get_ref()))
+        // After a short write the reader has often run already, and made room: to ask for it costs more than to try.
+        let attempt = || match attempt(io.get_ref()) {
+            Attempt::Drained(result) => Attempt::Done(Ok(result)),
+            other => other,
+        };
+        self.output.poll(cx, || Arc::clone(io).writable_owned(), attempt)
     }
 }

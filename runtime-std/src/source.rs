@@ -88,6 +88,7 @@ impl<T: Descriptor> Source<T> for StdSource<T> {
         }
         match attempt(&self.descriptor) {
             Attempt::Done(result) => Poll::Ready(result),
+            // The reader has often run already, and made room: to wait for it takes two more threads' turns.
             Attempt::Drained(result) => Poll::Ready(Ok(result)),
             Attempt::Blocked => self.wait_for(Direction::Out, cx),
         }

@@ -22,6 +22,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(crate) struct TokioSource<T: Descriptor> {
     readable: AsyncFd<T>,
     blocked: Option<AsyncFd<OwnedFd>>,
+    /// The last write took all the room there was.
+    full: bool,
     /// There was no descriptor to be had for that: a write is tried again after a pause.
     pause: Option<Pin<Box<Sleep>>>,
     /// Whoever polls may be a thread outside of the runtime.
@@ -31,7 +33,7 @@ pub(crate) struct TokioSource<T: Descriptor> {
 impl<T: Descriptor> TokioSource<T> {
     pub(crate) fn new(descriptor: T, runtime: &Handle) -> io::Result<Self> {
         let readable = register(descriptor, Interest::READABLE, runtime)?;
-        Ok(Self { readable, blocked: None, pause: None, runtime: runtime.clone() })
+        Ok(Self { readable, blocked: None, full: false, pause: None, runtime: runtime.clone() })
     }
 
     /// Waits until the descriptor can be written to again.
@@ -92,20 +94,21 @@ impl<T: Descriptor> Source<T> for TokioSource<T> {
         cx: &mut Context<'_>,
         mut attempt: impl FnMut(&T) -> Attempt<R>,
     ) -> Poll<io::Result<R>> {
-        if self.blocked.is_some() || self.pause.is_some() {
+        if self.full || self.blocked.is_some() || self.pause.is_some() {
             ready!(self.poll_writable(cx))?;
         }
         loop {
-            let result = match attempt(self.readable.get_ref()) {
-                Attempt::Done(result) => result,
-                Attempt::Drained(result) => Ok(result),
-                Attempt::Blocked => {
-                    ready!(self.poll_writable(cx))?;
-                    continue;
+            match attempt(self.readable.get_ref()) {
+                Attempt::Done(result) => {
+                    (self.full, self.blocked) = (false, None);
+                    return Poll::Ready(result);
                 }
-            };
-            self.blocked = None;
-            return Poll::Ready(result);
+                Attempt::Drained(result) => {
+                    self.full = true;
+                    return Poll::Ready(Ok(result));
+                }
+                Attempt::Blocked => ready!(self.poll_writable(cx))?,
+            }
         }
     }
 }
