@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use crate::time::Span;
+
 /// The hard ceiling of a message's length: 2³¹ − 1 bytes, so that a length fits a signed 32-bit number anywhere.
 pub const MAX_MESSAGE: u32 = 0x7FFF_FFFF;
 
@@ -58,11 +60,11 @@ pub struct Config {
     pub(crate) chunk_size: u32,
     pub(crate) queue_messages: usize,
     pub(crate) queue_bytes: usize,
-    pub(crate) handshake_timeout: Duration,
-    pub(crate) decision_timeout: Duration,
-    pub(crate) progress_timeout: Duration,
-    pub(crate) close_timeout: Duration,
-    pub(crate) linger: Duration,
+    pub(crate) handshake_timeout: Span,
+    pub(crate) decision_timeout: Span,
+    pub(crate) progress_timeout: Span,
+    pub(crate) close_timeout: Span,
+    pub(crate) linger: Span,
     /// `None` as long as nobody said anything.
     pub(crate) heartbeat: Option<Option<Heartbeat>>,
 }
@@ -75,11 +77,11 @@ impl Default for Config {
             chunk_size: 64 << 10,
             queue_messages: 1024,
             queue_bytes: 4 << 20,
-            handshake_timeout: Duration::from_secs(10),
-            decision_timeout: Duration::from_secs(10),
-            progress_timeout: Duration::from_secs(30),
-            close_timeout: Duration::from_secs(5),
-            linger: Duration::from_secs(1),
+            handshake_timeout: Span::seconds(10),
+            decision_timeout: Span::seconds(10),
+            progress_timeout: Span::seconds(30),
+            close_timeout: Span::seconds(5),
+            linger: Span::seconds(1),
             heartbeat: None,
         }
     }
@@ -140,35 +142,35 @@ impl Config {
     /// How long the peer may take to say hello or welcome.
     #[must_use]
     pub const fn handshake_timeout(mut self, timeout: Duration) -> Self {
-        self.handshake_timeout = timeout;
+        self.handshake_timeout = Span::of(timeout);
         self
     }
 
     /// How long a server's program may take to accept or refuse a client.
     #[must_use]
     pub const fn decision_timeout(mut self, timeout: Duration) -> Self {
-        self.decision_timeout = timeout;
+        self.decision_timeout = Span::of(timeout);
         self
     }
 
     /// How long the peer may be silent inside a frame or an announced message.
     #[must_use]
     pub const fn progress_timeout(mut self, timeout: Duration) -> Self {
-        self.progress_timeout = timeout;
+        self.progress_timeout = Span::of(timeout);
         self
     }
 
     /// How long the peer may take to finish a close that it began.
     #[must_use]
     pub const fn close_timeout(mut self, timeout: Duration) -> Self {
-        self.close_timeout = timeout;
+        self.close_timeout = Span::of(timeout);
         self
     }
 
     /// How long the connection goes on without its owner, to say goodbye or to let a refusal arrive.
     #[must_use]
     pub const fn linger(mut self, linger: Duration) -> Self {
-        self.linger = linger;
+        self.linger = Span::of(linger);
         self
     }
 

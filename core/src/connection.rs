@@ -1,6 +1,7 @@
 //! One end of one connection: everything the application and the transport can do with it.
 
 mod closing;
+mod idle;
 mod input;
 mod life;
 mod output;
@@ -9,8 +10,6 @@ mod teardown;
 mod timers;
 
 use crate::config::MAX_MESSAGE;
-use crate::control::Pending;
-use crate::frame::Kind;
 use crate::hello::Hello;
 use crate::inbox::Inbox;
 use crate::outbox::Outbox;
@@ -18,6 +17,7 @@ use crate::storage::Storage;
 use crate::task::TaskIds;
 use crate::{CloseReason, Closed, Config, Instant, Refusal, TaskId, Text};
 use closing::Farewell;
+pub use idle::Idle;
 use teardown::Teardown;
 use timers::Timers;
 
@@ -69,14 +69,15 @@ use timers::Timers;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Connection<S: Storage> {
-    config: Config,
+    config: S::Shared<Config>,
     role: Role,
     phase: Phase,
+    /// How it has ended; there is one in the last phase, and only then.
+    end: Option<S::Rare<End>>,
     inbox: Inbox<S>,
     outbox: Outbox<S>,
     ids: TaskIds,
     farewell: Farewell,
-    teardown: Teardown,
     timers: Timers,
     opened: bool,
     /// The longest message that the peer takes.
@@ -97,7 +98,15 @@ enum Phase {
     /// The server's program decides.
     Deciding,
     Open,
-    Over(CloseReason, Closed),
+    Over,
+}
+
+/// How a connection has ended.
+struct End {
+    reason: CloseReason,
+    closed: Closed,
+    /// What is left to do.
+    teardown: Teardown,
 }
 
 /// Which one-time events were announced.
@@ -145,37 +154,38 @@ pub enum State {
 
 // Construction and the server's decision.
 impl<S: Storage> Connection<S> {
-    /// The end that connects.
+    /// The end that connects. With a heap, connections may share an `Arc<Config>`; a [`Config`] will do.
     #[must_use]
-    pub fn client(config: Config, now: Instant) -> Self {
-        let mut connection = Self::new(Role::Client, config, now);
-        if config.is_plain() {
+    pub fn client(config: impl Into<S::Shared<Config>>, now: Instant) -> Self {
+        let mut connection = Self::new(Role::Client, config.into(), now);
+        if connection.config.is_plain() {
             connection.open();
         } else {
-            connection.greet(Kind::Hello);
+            connection.greet();
         }
         connection
     }
 
-    /// The end that accepts: it waits for a hello, then for [`accept`](Self::accept) or [`refuse`](Self::refuse).
+    /// The end that accepts: it waits for a hello, then for [`accept`](Self::accept) or [`refuse`](Self::refuse). As to the
+    /// configuration, see [`client`](Self::client).
     #[must_use]
-    pub fn server(config: Config, now: Instant) -> Self {
-        let mut connection = Self::new(Role::Server, config, now);
-        if config.is_plain() {
+    pub fn server(config: impl Into<S::Shared<Config>>, now: Instant) -> Self {
+        let mut connection = Self::new(Role::Server, config.into(), now);
+        if connection.config.is_plain() {
             connection.phase = Phase::Deciding;
         }
         connection
     }
 
-    fn new(role: Role, config: Config, now: Instant) -> Self {
+    fn new(role: Role, config: S::Shared<Config>, now: Instant) -> Self {
         Self {
             role,
             phase: Phase::Greeting,
+            end: None,
             inbox: Inbox::new(&config, now),
             outbox: Outbox::new(&config),
             ids: TaskIds::default(),
             farewell: Farewell::default(),
-            teardown: Teardown::NotYet,
             timers: Timers::new(now),
             opened: false,
             peer_limit: if config.is_plain() { config.message_limit } else { MAX_MESSAGE },
@@ -190,7 +200,7 @@ impl<S: Storage> Connection<S> {
             self.timers.heard(now);
             self.open();
             if !self.config.is_plain() {
-                self.greet(Kind::Welcome);
+                self.greet();
             }
         }
     }
@@ -208,12 +218,15 @@ impl<S: Storage> Connection<S> {
         self.opened = true;
     }
 
-    fn greet(&mut self, kind: Kind) {
+    fn greet(&mut self) {
         let hello = Hello {
             limit: self.config.message_limit.min(S::MESSAGE_LIMIT),
             heartbeat: self.config.beats().map_or(0, crate::Heartbeat::milliseconds),
         };
-        self.outbox.pending = Pending { greeting: Some((kind, hello)), ..self.outbox.pending };
+        match self.role {
+            Role::Client => self.outbox.pending.say_hello(hello),
+            Role::Server => self.outbox.pending.welcome(hello),
+        }
     }
 }
 
@@ -241,7 +254,7 @@ impl<S: Storage> Connection<S> {
             self.told.leaving = true;
             return Some(Event::PeerLeaving);
         }
-        if !self.told.over && matches!(self.phase, Phase::Over(..)) {
+        if !self.told.over && matches!(self.phase, Phase::Over) {
             self.told.over = true;
             return Some(Event::Over);
         }

@@ -1,5 +1,6 @@
 //! Bytes → messages: frames are checked before anything of them is acted on, messages wait for their readers.
 
+mod idle;
 mod packed;
 mod receive;
 
@@ -7,14 +8,15 @@ use crate::budget::AbortBudget;
 use crate::control::MAX_CONTROL;
 use crate::frame::{Kind, MAX_FRAME};
 use crate::limits::Limits;
-use crate::stats::Traffic;
+use crate::stats::{Tally, Traffic};
 use crate::storage::Storage;
 use crate::turnstile::{Taken, Turnstile};
 use crate::{Config, Instant, Status, TaskId};
+pub(crate) use idle::IdleInbox;
 
 /// Received messages and the reads that wait for them.
 pub(crate) struct Inbox<S: Storage> {
-    reading: Reading<S::Buffer>,
+    reading: Reading<S>,
     announced: Option<Announced<S::Buffer>>,
     /// How many bytes of announced messages have come, each announcement counted as one.
     growth: u64,
@@ -29,7 +31,7 @@ pub(crate) struct Inbox<S: Storage> {
     /// Messages are counted and thrown away: nobody will read them.
     discarding: bool,
     aborts: AbortBudget,
-    traffic: Traffic,
+    tally: Tally,
     limits: Limits,
     message_limit: u32,
     /// The longest message that may come in one frame.
@@ -37,11 +39,13 @@ pub(crate) struct Inbox<S: Storage> {
     plain: bool,
 }
 
-/// Where in a frame the next byte belongs.
-enum Reading<B> {
+/// Where in a frame the next byte belongs. A tag of its own is looked at more quickly than what the compiler would hide
+/// in a variant.
+#[repr(u8)]
+enum Reading<S: Storage> {
     Word {
         bytes: [u8; 4],
-        have: usize,
+        have: u8,
     },
     /// A message of this length is next, but there is no room for it yet.
     Held {
@@ -49,18 +53,19 @@ enum Reading<B> {
         announced: bool,
     },
     Whole {
-        buffer: B,
         left: u32,
+        buffer: S::Buffer,
     },
     Chunk {
         left: u32,
     },
+    /// The payload of a control frame is next.
     Small {
         kind: Kind,
-        length: usize,
-        bytes: [u8; MAX_CONTROL],
-        have: usize,
+        length: u8,
     },
+    /// It has come in part.
+    Part(S::Rare<Part>),
     /// Bytes that nobody wants; with the last of them a message may be complete.
     Waste {
         left: u32,
@@ -68,10 +73,18 @@ enum Reading<B> {
     },
 }
 
-impl<B> Reading<B> {
+impl<S: Storage> Reading<S> {
     const fn next_frame() -> Self {
         Self::Word { bytes: [0; 4], have: 0 }
     }
+}
+
+/// A control frame of whose payload not all has come.
+struct Part {
+    kind: Kind,
+    length: u8,
+    have: u8,
+    bytes: [u8; MAX_CONTROL],
 }
 
 /// A message that waits for its reader.
@@ -90,6 +103,10 @@ struct Announced<B> {
 // What the application does.
 impl<S: Storage> Inbox<S> {
     pub(crate) fn new(config: &Config, now: Instant) -> Self {
+        Self::with_budget(config, AbortBudget::new(now))
+    }
+
+    fn with_budget(config: &Config, aborts: AbortBudget) -> Self {
         let message_limit = config.message_limit.min(S::MESSAGE_LIMIT);
         let mut limits = Limits::new(config);
         limits.cap_messages(Turnstile::<S, Message<S::Payload>>::ITEMS);
@@ -104,8 +121,8 @@ impl<S: Storage> Inbox<S> {
             arrived: 0,
             kept: 0,
             discarding: false,
-            aborts: AbortBudget::new(now),
-            traffic: Traffic::default(),
+            aborts,
+            tally: Tally::default(),
             limits,
             message_limit,
             whole_limit: if config.is_plain() { message_limit } else { message_limit.min(MAX_FRAME) },
@@ -173,7 +190,7 @@ impl<S: Storage> Inbox<S> {
     }
 
     pub(crate) fn traffic(&self) -> Traffic {
-        Traffic { queued: self.waiting(), ..self.traffic }
+        self.tally.with_queued(self.waiting())
     }
 
     /// How many reads are queued.

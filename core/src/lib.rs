@@ -46,7 +46,7 @@ mod turnstile;
 #[cfg(feature = "alloc")]
 pub use batch::{Batch, Messages};
 pub use config::{Config, Heartbeat, MAX_MESSAGE, Profile};
-pub use connection::{Connection, Event, State};
+pub use connection::{Connection, Event, Idle, State};
 pub use error::{CloseReason, Fault, Refusal, TransportError, TransportErrorKind, Violation};
 pub use gate::Gate;
 pub use hello::{MAGIC, VERSION};

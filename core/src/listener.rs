@@ -1,5 +1,7 @@
 //! A server's books: who may connect, who waits for an answer, who is connected.
 
+use core::num::NonZeroU64;
+
 use crate::storage::{Queue, Storage};
 use crate::task::TaskIds;
 use crate::turnstile::{Taken, Turnstile};
@@ -7,7 +9,7 @@ use crate::{ReadError, Refusal, Status, TaskId};
 
 /// The name of one client of one listener; never used twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ClientId(u64);
+pub struct ClientId(NonZeroU64);
 
 /// How many clients a server wants. The order of the setters does not matter.
 ///
@@ -95,7 +97,9 @@ pub struct Listener<S: Storage> {
 
 struct Client {
     id: ClientId,
-    user: Option<u64>,
+    /// Whether the system says who it is.
+    is_user: bool,
+    user: u64,
     admitted: bool,
 }
 
@@ -219,8 +223,10 @@ impl<S: Storage> Listener<S> {
     /// Why it has to be refused at once.
     pub fn handle_arrival(&mut self, user: Option<u64>) -> Result<ClientId, Refusal> {
         self.check_arrival(user)?;
-        let id = ClientId(self.last_client + 1);
-        self.clients.push_back(Client { id, user, admitted: false }).map_err(|_full| Refusal::Full)?;
+        let id = ClientId(NonZeroU64::MIN.saturating_add(self.last_client));
+        self.clients
+            .push_back(Client { id, is_user: user.is_some(), user: user.unwrap_or(0), admitted: false })
+            .map_err(|_full| Refusal::Full)?;
         self.last_client += 1;
         self.undecided += 1;
         Ok(id)
@@ -255,7 +261,7 @@ impl<S: Storage> Listener<S> {
     }
 
     fn is_of(&self, index: usize, user: u64) -> bool {
-        self.clients.get(index).is_some_and(|client| client.user == Some(user))
+        self.clients.get(index).is_some_and(|client| client.is_user && client.user == user)
     }
 
     fn position(&self, client: ClientId) -> Option<usize> {

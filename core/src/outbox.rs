@@ -3,6 +3,7 @@
 mod batches;
 mod books;
 mod entry;
+mod idle;
 mod wire;
 
 use crate::budget::AbortCredit;
@@ -10,11 +11,12 @@ use crate::control::{Pending, Staged};
 use crate::frame::{Header, Kind};
 use crate::layout::Layout;
 use crate::limits::Limits;
-use crate::stats::Traffic;
+use crate::stats::{Tally, Traffic};
 use crate::storage::{Queue, Storage};
 use crate::task::{Cancelled, Outcome, Status, TaskId};
 use crate::{CloseReason, Config};
 use entry::{Content, Entry, Fate};
+pub(crate) use idle::IdleOutbox;
 
 /// Queued writes in order, from the oldest whose end was not told to the newest.
 ///
@@ -41,12 +43,12 @@ pub(crate) struct Outbox<S: Storage> {
     sent: u64,
     /// How many were not, when the connection came to its end.
     given_up: u64,
-    /// Nothing new begins, and why: the connection is over. One for all, since a reason is large.
-    halted: Option<CloseReason>,
+    /// Nothing new begins: the connection is over, for a reason that the connection knows.
+    halted: bool,
     aborts: AbortCredit,
-    traffic: Traffic,
+    tally: Tally,
     pub(crate) pending: Pending,
-    staged: Staged,
+    staged: Staged<S>,
     limits: Limits,
     chunk: u32,
     full_word: [u8; 4],
@@ -71,10 +73,10 @@ impl<S: Storage> Outbox<S> {
             confirmed: 0,
             sent: 0,
             given_up: 0,
-            halted: None,
+            halted: false,
             aborts: AbortCredit::new(),
-            traffic: Traffic::default(),
-            pending: Pending::default(),
+            tally: Tally::default(),
+            pending: Pending::new(),
             staged: Staged::new(),
             limits: Limits::new(config),
             chunk: config.chunk_size,
@@ -106,14 +108,19 @@ impl<S: Storage> Outbox<S> {
         self.undecided += messages;
         self.unwalked += messages;
         self.admit();
-        self.traffic.note_queued(self.undecided);
+        self.tally.note_queued(self.undecided);
         Ok(())
     }
 
-    pub(crate) fn cancel(&mut self, id: TaskId) -> Option<Cancelled<S::Payload>> {
+    /// `why` says why the connection is over.
+    pub(crate) fn cancel(
+        &mut self,
+        id: TaskId,
+        why: impl Fn() -> Option<CloseReason>,
+    ) -> Option<Cancelled<S::Payload>> {
         let index = self.find(id)?;
         if index < self.done {
-            return self.take_at(index).map(Cancelled::from_outcome);
+            return self.take_at(index, why).map(Cancelled::from_outcome);
         }
         let begun = index == self.walked && self.position > 0;
         if index > self.walked || (index == self.walked && !begun) {
@@ -154,13 +161,17 @@ impl<S: Storage> Outbox<S> {
     }
 
     pub(crate) fn traffic(&self) -> Traffic {
-        Traffic { queued: self.undecided, ..self.traffic }
+        self.tally.with_queued(self.undecided)
     }
 
-    /// The end of a write, once; `None` while it has none.
-    pub(crate) fn take(&mut self, id: TaskId) -> Option<Outcome<S::Payload>> {
+    /// The end of a write, once; `None` while it has none. `why` says why the connection is over.
+    pub(crate) fn take(
+        &mut self,
+        id: TaskId,
+        why: impl Fn() -> Option<CloseReason>,
+    ) -> Option<Outcome<S::Payload>> {
         let index = self.find(id)?;
-        if index < self.done { self.take_at(index) } else { None }
+        if index < self.done { self.take_at(index, why) } else { None }
     }
 
     /// The next write that came to its end and was not announced yet.

@@ -1,6 +1,7 @@
 //! Where messages and queues live: on the heap, or in memory of a fixed size.
 
 use core::convert::Infallible;
+use core::ops::{Deref, DerefMut};
 
 #[cfg(feature = "alloc")]
 mod heap;
@@ -27,9 +28,38 @@ pub trait Storage {
     type Queue<T>: Queue<T>;
     /// Small messages that came together and wait together; `()` where each gets a place of its own at once.
     type Packs: Packs;
+    /// Something of which there rarely is one: on a heap a place of its own, so that there is only room for a pointer to it as
+    /// long as there is none. Without a heap [`InPlace`].
+    type Rare<T>: From<T> + DerefMut<Target = T>;
+    /// Something that never changes and that several connections may have in common; [`InPlace`] if they can't.
+    type Shared<T: Clone>: From<T> + Deref<Target = T> + Clone;
 
     /// The longest message in bytes that a buffer can hold.
     const MESSAGE_LIMIT: u32;
+}
+
+/// A thing where it is, for storages that have no other place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct InPlace<T>(T);
+
+impl<T> From<T> for InPlace<T> {
+    fn from(thing: T) -> Self {
+        Self(thing)
+    }
+}
+
+impl<T> Deref for InPlace<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for InPlace<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
 }
 
 /// A message while its bytes come in.

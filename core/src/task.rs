@@ -1,32 +1,38 @@
 //! The names of tasks and what becomes of them.
 
+use core::num::NonZeroU64;
+
 use crate::CloseReason;
 
 /// The name of one read, write or accept; never used twice by one connection or listener.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct TaskId(u64);
+pub struct TaskId(NonZeroU64);
 
 impl TaskId {
     /// Behind every task, and nobody's.
-    pub(crate) const LAST: Self = Self(u64::MAX);
+    pub(crate) const LAST: Self = Self(NonZeroU64::MAX);
 
     /// The position of this task in the order in which its connection's tasks were made.
     #[must_use]
     pub const fn number(self) -> u64 {
-        self.0
+        self.0.get()
     }
 }
 
 /// Gives out names in ascending order.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct TaskIds {
-    next: u64,
+    last: Option<TaskId>,
 }
 
 impl TaskIds {
     pub(crate) const fn next(&mut self) -> TaskId {
-        self.next += 1;
-        TaskId(self.next)
+        let next = match self.last {
+            Some(TaskId(last)) => TaskId(last.saturating_add(1)),
+            None => TaskId(NonZeroU64::MIN),
+        };
+        self.last = Some(next);
+        next
     }
 }
 

@@ -48,6 +48,65 @@ impl core::ops::Add<Duration> for Instant {
     }
 }
 
+impl core::ops::Add<Span> for Instant {
+    type Output = Self;
+
+    fn add(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0))
+    }
+}
+
+/// A duration in half the room, up to 584 years.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span(u64);
+
+impl Span {
+    #[expect(clippy::cast_possible_truncation, reason = "compared first; `try_from` is not const")]
+    pub(crate) const fn of(duration: Duration) -> Self {
+        let nanoseconds = duration.as_nanos();
+        Self(if nanoseconds > u64::MAX as u128 { u64::MAX } else { nanoseconds as u64 })
+    }
+
+    pub(crate) const fn seconds(seconds: u64) -> Self {
+        Self::of(Duration::from_secs(seconds))
+    }
+
+    pub(crate) const fn get(self) -> Duration {
+        Duration::from_nanos(self.0)
+    }
+
+    pub(crate) const fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl core::fmt::Debug for Span {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.get().fmt(f)
+    }
+}
+
+/// An instant or none, in the room of an instant; the last one of the range stands for none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Mark(u64);
+
+impl Mark {
+    pub(crate) const NONE: Self = Self(u64::MAX);
+
+    /// The instant; the last of the range becomes the one before.
+    pub(crate) const fn at(instant: Instant) -> Self {
+        Self(if instant.0 == u64::MAX { u64::MAX - 1 } else { instant.0 })
+    }
+
+    pub(crate) const fn get(self) -> Option<Instant> {
+        if self.is_none() { None } else { Some(Instant(self.0)) }
+    }
+
+    pub(crate) const fn is_none(self) -> bool {
+        self.0 == u64::MAX
+    }
+}
+
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

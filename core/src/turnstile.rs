@@ -23,6 +23,20 @@ impl<S: Storage, T> Turnstile<S, T> {
         Self { tickets: Default::default(), items: Default::default(), told: 0, ended: false }
     }
 
+    /// The only ticket, if there is one; `None` if there is more than that.
+    pub(crate) fn idle(&self) -> Option<Option<TaskId>> {
+        let is_idle = self.tickets.len() <= 1 && self.items.is_empty() && !self.ended;
+        is_idle.then(|| self.tickets.get(0).copied())
+    }
+
+    /// One with this ticket or none.
+    pub(crate) fn resume(ticket: Option<TaskId>) -> Self {
+        let mut turnstile = Self::new();
+        // Every queue holds one.
+        ticket.into_iter().for_each(|ticket| _ = turnstile.enter(ticket));
+        turnstile
+    }
+
     /// See [`Queue::rest`].
     pub(crate) fn rest(&mut self) {
         self.tickets.rest();

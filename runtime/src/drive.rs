@@ -9,18 +9,21 @@ use std::sync::{Arc, Weak};
 
 use bowline_core::{Connection, Event, TaskId};
 
-use crate::link::{Link, Owner};
+use crate::link::Link;
+use crate::nap::{Leftover, Nap};
 use crate::parcel::Parcels;
+use crate::server::Member;
 use crate::transport::Transport;
-use crate::waiters::{Ready, Side, Ticket};
+use crate::waiters::Ticket;
+use crate::wakers::{WriteWaker, read_waker};
 use crate::{clock, defer};
 
 /// What the lock protects: whoever holds it drives.
 pub(crate) struct Driven {
-    pub(crate) connection: Connection<Parcels>,
+    pub(crate) connection: Nap,
     transport: Option<Box<dyn Transport>>,
     /// Bytes that were read while there was room and for which there is none now.
-    leftover: Vec<u8>,
+    leftover: Leftover,
     /// The stream itself may keep bytes back.
     unflushed: bool,
     /// How often in a row a task found its result there at once.
@@ -40,7 +43,7 @@ pub(crate) struct Driven {
     /// The transport has said so.
     knows_peer: bool,
     read_waker: Waker,
-    write_waker: Waker,
+    write_waker: WriteWaker,
 }
 
 /// How often both directions are tried before others get their turn.
@@ -58,9 +61,9 @@ impl Driven {
         link: &Weak<Link>,
     ) -> Self {
         Self {
-            connection,
+            connection: Nap::new(connection),
             transport: Some(transport),
-            leftover: Vec::new(),
+            leftover: Leftover::default(),
             unflushed: false,
             streak: 0,
             looking: None,
@@ -70,8 +73,8 @@ impl Driven {
             called: false,
             answering: false,
             knows_peer: false,
-            read_waker: Arc::new(Ready { link: Weak::clone(link), side: Side::Read }).into(),
-            write_waker: Arc::new(Ready { link: Weak::clone(link), side: Side::Write }).into(),
+            read_waker: read_waker(link),
+            write_waker: WriteWaker::new(Weak::clone(link)),
         }
     }
 
@@ -184,6 +187,13 @@ impl Driven {
         found
     }
 
+    /// Nothing has happened for a while: gives back what is not needed now.
+    pub(crate) fn rest(&mut self) {
+        self.connection.rest();
+        self.leftover.rest();
+        self.write_waker.rest();
+    }
+
     /// Sees to it that reading goes on if it had stopped and there is room again.
     pub(crate) fn resume(&self, link: &Link) {
         if self.paused && self.connection.wants_input() {
@@ -205,9 +215,9 @@ impl Driven {
         {
             match event {
                 Event::ReadReady(task) | Event::WriteDone(task)
-                    if self.looking != Some(Ticket::Task(task)) =>
+                    if self.looking != Some(Ticket::task(task)) =>
                 {
-                    link.waiters.wake(Ticket::Task(task));
+                    link.waiters.wake(Ticket::task(task));
                 }
                 Event::ReadReady(_) | Event::WriteDone(_) => {}
                 other => {
@@ -230,7 +240,7 @@ impl Driven {
     }
 
     fn tell_owner(&self, link: &Link, event: Event) {
-        let tell: fn(&dyn Owner, &Arc<Link>) = match event {
+        let tell: fn(&Member, &Arc<Link>) = match event {
             Event::Arrived => |owner, _| owner.arrived(),
             Event::Over => |owner, link| owner.over(link),
             _ => return,
@@ -239,11 +249,11 @@ impl Driven {
     }
 
     /// Calls the owner, if there is one, once the lock is free.
-    fn call_owner(&self, link: &Link, tell: fn(&dyn Owner, &Arc<Link>)) {
+    fn call_owner(&self, link: &Link, tell: fn(&Member, &Arc<Link>)) {
         if let Some(link) = link.upgrade().filter(|link| link.owner.is_some()) {
             defer::call(move || {
                 if let Some(owner) = &link.owner {
-                    tell(&**owner, &link);
+                    tell(owner, &link);
                 }
             });
         }

@@ -30,6 +30,7 @@ mod link;
 mod lookout;
 #[cfg(all(test, loom))]
 mod loom;
+mod nap;
 mod on_message;
 mod parcel;
 mod park;
@@ -46,6 +47,8 @@ mod to_endpoint;
 mod transport;
 pub mod view;
 mod waiters;
+mod waitlist;
+mod wakers;
 mod write;
 mod write_all;
 

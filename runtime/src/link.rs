@@ -10,6 +10,7 @@ use crate::glance::try_lock;
 use crate::keeper::Keeper;
 use crate::lookout::Lookout;
 use crate::parcel::Parcels;
+use crate::server::Member;
 use crate::sync::{AtomicUsize, Mutex, MutexGuard};
 use crate::transport::Transport;
 use crate::view::View;
@@ -22,21 +23,11 @@ pub(crate) struct Link {
     pub(crate) executor: Arc<dyn Executor>,
     pub(crate) peer: Peer,
     pub(crate) view: View,
-    pub(crate) owner: Option<Box<dyn Owner>>,
+    pub(crate) owner: Option<Member>,
     /// How many handles and tasks the user holds.
     pub(crate) handles: AtomicUsize,
     state: Mutex<Driven>,
     this: Weak<Self>,
-}
-
-/// Who keeps the books of a server's connections. Called without any lock held.
-pub(crate) trait Owner: Send + Sync {
-    /// The client has said hello.
-    fn arrived(&self);
-    /// The connection is over.
-    fn over(&self, link: &Arc<Link>);
-    /// The transport was let go of: it costs nothing more.
-    fn released(&self);
 }
 
 impl Link {
@@ -47,7 +38,7 @@ impl Link {
         transport: Box<dyn Transport>,
         peer: Peer,
         view: View,
-        owner: Option<Box<dyn Owner>>,
+        owner: Option<Member>,
     ) -> Arc<Self> {
         Lookout::begin(&executor);
         let link = Arc::new_cyclic(|link: &Weak<Self>| Self {
@@ -69,6 +60,11 @@ impl Link {
     /// Runs `work` under the lock. Nothing of the user's runs before the lock is free again.
     pub(crate) fn with<R>(&self, work: impl FnOnce(&mut Driven) -> R) -> R {
         defer::hold(|| work(&mut self.lock()))
+    }
+
+    /// Asks the connection something.
+    pub(crate) fn ask<R>(&self, question: impl FnOnce(&Connection<Parcels>) -> R) -> R {
+        self.with(|driven| driven.connection.ask(question))
     }
 
     /// Moves what can be moved.
@@ -140,7 +136,7 @@ impl Link {
         self.look();
         let stays = self.waiters.look();
         if !stays {
-            self.with(|driven| driven.connection.rest());
+            self.with(Driven::rest);
         }
         stays
     }

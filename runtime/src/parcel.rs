@@ -2,6 +2,7 @@
 
 use core::mem;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bowline_core::Batch;
 use bowline_core::storage::{Assembly, Buffer, Heap, Storage};
@@ -17,6 +18,8 @@ impl Storage for Parcels {
     type Buffer = ParcelBuffer;
     type Queue<T> = VecDeque<T>;
     type Packs = VecDeque<Batch>;
+    type Rare<T> = Box<T>;
+    type Shared<T: Clone> = Arc<T>;
 
     const MESSAGE_LIMIT: u32 = Heap::MESSAGE_LIMIT;
 }

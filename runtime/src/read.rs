@@ -72,7 +72,7 @@ impl Operation for ReadOperation {
 
     fn poll(&mut self, waker: Option<&Waker>) -> Poll<Self::Output> {
         let Some(task) = self.task else { return Poll::Ready(Err(Misuse::Taken.into())) };
-        let polled = self.handle.poll(waker, Ticket::Task(task), Side::Read, |driven| take(driven, task));
+        let polled = self.handle.poll(waker, Ticket::task(task), Side::Read, |driven| take(driven, task));
         if let Poll::Ready(result) = &polled {
             self.task = None;
             self.handle.view.received(result);
@@ -88,13 +88,13 @@ impl Operation for ReadOperation {
     fn poll_done(&mut self, waker: Option<&Waker>) -> bool {
         let Some(task) = self.task else { return true };
         let done = |driven: &mut Driven| is_decided(driven.connection.read_status(task));
-        self.handle.poll(waker, Ticket::Task(task), Side::Read, done).is_ready()
+        self.handle.poll(waker, Ticket::task(task), Side::Read, done).is_ready()
     }
 
     fn wait(&mut self, deadline: Option<Instant>) -> Option<Self::Output> {
         let Some(task) = self.task else { return Some(Err(Misuse::Taken.into())) };
         let result =
-            self.handle.wait(deadline, Ticket::Task(task), Side::Read, |driven| take(driven, task))?;
+            self.handle.wait(deadline, Ticket::task(task), Side::Read, |driven| take(driven, task))?;
         self.task = None;
         self.handle.view.received(&result);
         Some(result)
@@ -102,7 +102,7 @@ impl Operation for ReadOperation {
 
     fn stop_waiting(&self) {
         if let Some(task) = self.task {
-            self.handle.stop_waiting(Ticket::Task(task));
+            self.handle.stop_waiting(Ticket::task(task));
         }
     }
 
@@ -135,7 +135,7 @@ impl Drop for ReadOperation {
         let Some(task) = self.task.take() else { return };
         defer::hold(|| {
             self.handle.with(|driven| driven.cancel_read(task, &self.handle));
-            self.handle.stop_waiting(Ticket::Task(task));
+            self.handle.stop_waiting(Ticket::task(task));
         });
     }
 }

@@ -30,6 +30,7 @@ pub use stats::ServerStats;
 
 use acceptor::Acceptor;
 use books::Books;
+pub(crate) use books::Member;
 
 /// What a server allows its clients. The order of the setters does not matter.
 ///

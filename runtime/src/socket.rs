@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use bowline_core::{CloseReason, State, Stats};
+use bowline_core::{CloseReason, Connection, State, Stats};
 use bytes::Bytes;
 
 use crate::close::{self, Close, Ended};
@@ -214,19 +214,19 @@ impl Socket {
     /// Why the connection is over; `None` while it is not.
     #[must_use]
     pub fn close_reason(&self) -> Option<CloseReason> {
-        self.handle.with(|driven| driven.connection.close_reason())
+        self.handle.ask(Connection::close_reason)
     }
 
     /// Whether messages can be written.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.handle.with(|driven| driven.connection.state() == State::Open)
+        self.handle.ask(Connection::state) == State::Open
     }
 
     /// The connection in numbers.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.handle.with(|driven| driven.connection.stats())
+        self.handle.ask(Connection::stats)
     }
 
     /// Who is at the other end.
@@ -238,7 +238,7 @@ impl Socket {
     /// The longest message in bytes that the peer takes.
     #[must_use]
     pub fn peer_message_limit(&self) -> u32 {
-        self.handle.with(|driven| driven.connection.peer_message_limit())
+        self.handle.ask(Connection::peer_message_limit)
     }
 }
 

@@ -234,12 +234,12 @@ impl Link {
     #[inline]
     pub(crate) fn look(&self) {
         #[cfg(feature = "metrics")]
-        self.view.subject.meter.look(|| self.with(|driven| driven.connection.stats()));
+        self.view.subject.meter.look(|| self.ask(Connection::stats));
     }
 
     /// The keeper has looked for the last time.
     pub(crate) fn look_back(&self) {
         #[cfg(feature = "metrics")]
-        self.view.subject.meter.look_back(self.with(|driven| driven.connection.stats()));
+        self.view.subject.meter.look_back(self.ask(Connection::stats));
     }
 }

@@ -4,32 +4,30 @@
 //! anywhere, another connection's drive included.
 
 use core::mem;
+use core::num::NonZeroU64;
 use core::sync::atomic::Ordering;
 use core::task::Waker;
-use std::collections::VecDeque;
-use std::sync::{Arc, PoisonError, Weak};
-use std::task::Wake;
+use std::sync::PoisonError;
 
 use bowline_core::{Instant, TaskId};
 
 use crate::defer;
-use crate::link::Link;
-use crate::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard};
+use crate::sync::{AtomicBool, Mutex, MutexGuard};
+use crate::waitlist::{Waiting, Waitlist};
 
 /// Everybody who waits for one connection: its tasks, and its keeper.
 #[derive(Default)]
 pub(crate) struct Waiters {
     inner: Mutex<Inner>,
-    /// How many tasks wait, for those who would only look whether they do.
-    waiting: AtomicUsize,
+    /// Whether a task waits, for those who would only look.
+    waiting: AtomicBool,
     /// The transport has nothing to read, and will call when it has.
     unreadable: AtomicBool,
 }
 
 #[derive(Default)]
 struct Inner {
-    /// Waiting tasks, in the order of their tickets.
-    tasks: VecDeque<Waiting>,
+    tasks: Waitlist,
     keeper: Option<Waker>,
     orders: Orders,
     /// When the keeper's timer fires; `None` if it is not armed.
@@ -37,17 +35,35 @@ struct Inner {
     last_watch: u64,
 }
 
-struct Waiting {
-    ticket: Ticket,
-    side: Side,
-    waker: Waker,
-}
-
 /// A waiting task's name: reads and writes by their task, watchers of the connection's life behind them all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Ticket {
-    Task(TaskId),
-    Watch(u64),
+pub(crate) struct Ticket(NonZeroU64);
+
+impl Ticket {
+    /// Behind all tasks: their numbers will not come that far.
+    const WATCH: NonZeroU64 = NonZeroU64::MIN.saturating_add(1 << 63);
+
+    pub(crate) const fn task(task: TaskId) -> Self {
+        Self(NonZeroU64::MIN.saturating_add(task.number()))
+    }
+
+    pub(crate) const fn watch(number: u64) -> Self {
+        Self(Self::WATCH.saturating_add(number))
+    }
+
+    #[cfg(all(test, not(loom)))]
+    pub(crate) const fn numbered(number: u64) -> Self {
+        Self(NonZeroU64::MIN.saturating_add(number))
+    }
+
+    #[cfg(all(test, not(loom)))]
+    pub(crate) const fn number(self) -> u64 {
+        self.0.get() - 1
+    }
+
+    pub(crate) fn is_task(self) -> bool {
+        self.0 < Self::WATCH
+    }
 }
 
 /// Which readiness helps a waiting task on.
@@ -79,35 +95,31 @@ impl Waiters {
     pub(crate) fn new_watch(&self) -> Ticket {
         let mut inner = self.lock();
         inner.last_watch += 1;
-        Ticket::Watch(inner.last_watch)
+        Ticket::watch(inner.last_watch)
     }
 
     /// Registers a waiting task. Whoever registers looks again afterwards: what happened before woke nobody.
     pub(crate) fn register(&self, ticket: Ticket, side: Side, waker: Waker) {
         let mut inner = self.lock();
-        match inner.tasks.binary_search_by_key(&ticket, |waiting| waiting.ticket) {
-            Ok(index) => defer::drop_waker(mem::replace(&mut inner.tasks[index].waker, waker)),
-            Err(index) => inner.tasks.insert(index, Waiting { ticket, side, waker }),
-        }
-        self.count(&inner);
+        inner.tasks.enter(Waiting { ticket, side, waker }).into_iter().for_each(defer::drop_waker);
+        self.note(&inner);
     }
 
     /// Removes a waiting task; `None` if it did not wait or was woken. Called by whoever registered it, or in whose drive its
     /// result came.
     pub(crate) fn remove(&self, ticket: Ticket) -> Option<Waker> {
         // Registering came before, whatever others do meanwhile.
-        if self.waiting.load(Ordering::Relaxed) == 0 {
+        if !self.waiting.load(Ordering::Relaxed) {
             return None;
         }
         let mut inner = self.lock();
-        let index = inner.tasks.binary_search_by_key(&ticket, |waiting| waiting.ticket).ok()?;
-        let waiting = inner.tasks.remove(index);
-        self.count(&inner);
+        let waiting = inner.tasks.remove(ticket);
+        self.note(&inner);
         waiting.map(|waiting| waiting.waker)
     }
 
-    fn count(&self, inner: &Inner) {
-        self.waiting.store(inner.tasks.len(), Ordering::Relaxed);
+    fn note(&self, inner: &Inner) {
+        self.waiting.store(!inner.tasks.is_empty(), Ordering::Relaxed);
     }
 
     /// Wakes one task.
@@ -120,11 +132,10 @@ impl Waiters {
     /// Wakes everybody who watches the connection's life.
     pub(crate) fn wake_watchers(&self) {
         let mut inner = self.lock();
-        let first = inner.tasks.partition_point(|waiting| matches!(waiting.ticket, Ticket::Task(_)));
-        let watchers = inner.tasks.split_off(first);
-        self.count(&inner);
+        let watchers = inner.tasks.take_watchers();
+        self.note(&inner);
         drop(inner);
-        watchers.into_iter().for_each(|waiting| defer::wake(waiting.waker));
+        watchers.for_each(|waiting| defer::wake(waiting.waker));
     }
 
     /// The transport is ready. Whoever waits first is woken to drive it; the keeper is, too, if others wait or nobody
@@ -137,12 +148,10 @@ impl Waiters {
             self.set_readable();
         }
         let mut inner = self.lock();
-        let mut of_side = (0..inner.tasks.len()).filter(|&index| inner.tasks[index].side == side);
-        let (first, others) = (of_side.next(), of_side.next().is_some());
-        let waiting = first.and_then(|index| inner.tasks.remove(index));
+        let (waiting, others) = inner.tasks.take_first(side);
         let alone = waiting.is_none() || others;
         let (keeper, enters) = if alone { (inner.order_drive(), false) } else { (None, inner.order_watch()) };
-        self.count(&inner);
+        self.note(&inner);
         drop(inner);
         waiting.into_iter().map(|waiting| waiting.waker).chain(keeper).for_each(defer::wake);
         enters
@@ -237,7 +246,7 @@ impl Waiters {
         let (late, stays) = (orders.looks >= PATIENCE, orders.watched);
         let keeper = if late { inner.order_drive() } else { None };
         if !stays {
-            inner.tasks.shrink_to_fit();
+            inner.tasks.rest();
         }
         drop(inner);
         keeper.into_iter().for_each(defer::wake);
@@ -261,23 +270,5 @@ impl Inner {
         self.orders.owed = true;
         self.orders.stirred = true;
         !mem::replace(&mut self.orders.watched, true)
-    }
-}
-
-/// The transport's waker: it belongs to the connection, not to whoever drives, so that readiness reaches all who wait.
-pub(crate) struct Ready {
-    pub(crate) link: Weak<Link>,
-    pub(crate) side: Side,
-}
-
-impl Wake for Ready {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        if let Some(link) = self.link.upgrade() {
-            link.ready(self.side);
-        }
     }
 }

@@ -71,7 +71,7 @@ impl WriteOperation {
         match core::mem::replace(&mut self.state, State::Taken) {
             State::Queued(task) => {
                 let cancelled = self.with(|driven| driven.connection.cancel_write(task));
-                self.handle.stop_waiting(Ticket::Task(task));
+                self.handle.stop_waiting(Ticket::task(task));
                 // An abort has to be told to the peer, and what was behind this write may have room now.
                 self.handle.waiters.call_keeper();
                 let cancelled = cancelled.map_or(Cancelled::TooLate, unpack);
@@ -135,7 +135,7 @@ impl Operation for WriteOperation {
             return Poll::Ready(Err(state.into_error()));
         };
         let take = |driven: &mut Driven| driven.connection.take_write(task).map(result);
-        let polled = self.handle.poll(waker, Ticket::Task(task), Side::Write, take);
+        let polled = self.handle.poll(waker, Ticket::task(task), Side::Write, take);
         if let Poll::Ready(result) = &polled {
             self.state = State::Taken;
             self.handle.view.sent(result);
@@ -159,7 +159,7 @@ impl Operation for WriteOperation {
     fn poll_done(&mut self, waker: Option<&Waker>) -> bool {
         let State::Queued(task) = self.state else { return true };
         let done = |driven: &mut Driven| is_decided(driven.connection.write_status(task));
-        self.handle.poll(waker, Ticket::Task(task), Side::Write, done).is_ready()
+        self.handle.poll(waker, Ticket::task(task), Side::Write, done).is_ready()
     }
 
     fn wait(&mut self, deadline: Option<Instant>) -> Option<Self::Output> {
@@ -167,7 +167,7 @@ impl Operation for WriteOperation {
             return Some(Err(core::mem::replace(&mut self.state, State::Taken).into_error()));
         };
         let take = |driven: &mut Driven| driven.connection.take_write(task).map(result);
-        let result = self.handle.wait(deadline, Ticket::Task(task), Side::Write, take)?;
+        let result = self.handle.wait(deadline, Ticket::task(task), Side::Write, take)?;
         self.state = State::Taken;
         self.handle.view.sent(&result);
         Some(result)
@@ -175,7 +175,7 @@ impl Operation for WriteOperation {
 
     fn stop_waiting(&self) {
         if let State::Queued(task) = self.state {
-            self.handle.stop_waiting(Ticket::Task(task));
+            self.handle.stop_waiting(Ticket::task(task));
         }
     }
 

@@ -350,7 +350,7 @@ impl Operation for WriteAllOperation {
         while !self.take_ends() {
             let Some(task) = self.first() else { continue };
             let done = |driven: &mut Driven| is_decided(driven.connection.write_status(task));
-            if self.handle.poll(waker, Ticket::Task(task), Side::Write, done).is_pending() {
+            if self.handle.poll(waker, Ticket::task(task), Side::Write, done).is_pending() {
                 return false;
             }
         }
@@ -359,7 +359,7 @@ impl Operation for WriteAllOperation {
 
     fn stop_waiting(&self) {
         if let Some(task) = self.first() {
-            self.handle.stop_waiting(Ticket::Task(task));
+            self.handle.stop_waiting(Ticket::task(task));
         }
     }
 

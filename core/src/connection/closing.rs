@@ -1,26 +1,28 @@
 //! The end of a connection: goodbye and its answer, refusal, loss.
 
-use super::{Connection, Phase, Teardown};
+use core::num::NonZeroU64;
+
+use super::{Connection, End, Phase, Teardown};
 use crate::storage::Storage;
 use crate::{CloseReason, Closed, Refusal, Text, TransportError, TransportErrorKind, Violation};
 
 /// How far the two goodbyes have come.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Farewell {
     /// This side wants to close.
     pub(super) wanted: bool,
     /// This side's goodbye is queued or has left.
     pub(super) said: bool,
-    /// How many messages the peer has taken in, by its answer to the goodbye.
-    pub(super) acked: Option<u64>,
+    /// The first message that the peer has not taken in, by its answer to the goodbye.
+    acked_to: Option<NonZeroU64>,
     /// The peer has said goodbye, or ended its side of a plain stream.
     pub(super) peer_left: bool,
     /// The peer was first.
     peer_was_first: bool,
     /// The answer to the peer's goodbye leaves after this side's own goodbye: nobody will say that it has arrived.
     has_last_word: bool,
-    /// The transport takes no more bytes.
-    broken: Option<CloseReason>,
+    /// The transport takes no more bytes; whether that was in the middle of a frame.
+    broken: Option<bool>,
     /// The write side of the stream was shut down.
     shut: bool,
 }
@@ -37,17 +39,26 @@ impl Farewell {
         }
     }
 
+    /// The peer's answer to the goodbye has come.
+    pub(super) const fn is_acked(&self) -> bool {
+        self.acked_to.is_some()
+    }
+
     /// Why an orderly end is an end.
     pub(super) const fn reason(&self) -> CloseReason {
         if self.peer_was_first { CloseReason::PeerClosed } else { CloseReason::Closed }
     }
 
-    /// Why nothing more can be written, if so.
+    /// Why the connection can't be written to any more although it is not over, if that is the transport's doing.
+    pub(super) fn broken(&self) -> Option<CloseReason> {
+        self.broken.map(|mid_frame| CloseReason::PeerLost { mid_frame })
+    }
+
+    /// Whether nothing more can be written.
     ///
     /// A plain stream whose one direction has ended may still be written to in the other.
-    pub(super) fn end_of_output(&self, plain: bool) -> Option<CloseReason> {
-        let leaving = self.said || self.wanted || (self.peer_left && !plain);
-        self.broken.or_else(|| leaving.then(|| self.reason()))
+    pub(super) const fn ends_output(&self, plain: bool) -> bool {
+        self.said || self.wanted || (self.peer_left && !plain) || self.broken.is_some()
     }
 }
 
@@ -61,7 +72,7 @@ impl<S: Storage> Connection<S> {
         }
         match self.phase {
             Phase::Open => self.config.is_plain() && self.farewell.said,
-            Phase::Over(..) => self.teardown.until().is_some(),
+            Phase::Over => self.teardown().until().is_some(),
             Phase::Greeting | Phase::Deciding => false,
         }
     }
@@ -75,14 +86,14 @@ impl<S: Storage> Connection<S> {
     /// Whether the transport can be dropped.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.teardown == Teardown::Done
+        matches!(&self.end, Some(end) if end.teardown == Teardown::Done)
     }
 
     /// The stream has ended: nothing more will come.
     pub fn handle_eof(&mut self) {
         let mid_frame = self.inbox.is_mid_message();
         match self.phase {
-            Phase::Over(..) => self.teardown = self.teardown.after_input(self.has_output()),
+            Phase::Over => self.go_on_with(self.teardown().after_input(self.has_output())),
             Phase::Open if self.config.is_plain() && !mid_frame && !self.is_broken() => {
                 self.farewell.leave();
                 self.inbox.end();
@@ -107,16 +118,14 @@ impl<S: Storage> Connection<S> {
             return self.handle_error(error);
         }
         if self.farewell.broken.is_none() {
-            let reason = self.close_reason().unwrap_or(self.cause(error));
-            self.farewell.broken = Some(reason);
-            self.outbox.fail(reason);
+            self.farewell.broken = Some(self.inbox.is_mid_message());
+            self.outbox.fail();
         }
-        if matches!(self.phase, Phase::Over(..)) {
-            self.teardown = Teardown::Done;
-        } else if self.config.is_plain() && self.farewell.peer_left {
+        if self.config.is_plain() && self.farewell.peer_left {
             // The stream has ended before.
             self.lose(self.cause(error));
         }
+        self.let_go();
     }
 
     /// A peer that was killed resets the stream if anything was unread, and just ends it if not: it is lost either way.
@@ -134,17 +143,39 @@ impl<S: Storage> Connection<S> {
     }
 
     /// Why reads get no more messages.
-    pub(super) const fn end_of_input(&self) -> CloseReason {
-        match self.phase {
-            Phase::Over(reason, _) => reason,
-            _ => self.farewell.reason(),
+    pub(super) fn end_of_input(&self) -> CloseReason {
+        self.close_reason().unwrap_or(self.farewell.reason())
+    }
+
+    /// Why nothing more can be written.
+    pub(super) fn end_of_output(&self) -> CloseReason {
+        failure(self.end.as_deref(), &self.farewell).unwrap_or(self.farewell.reason())
+    }
+
+    /// What is left to do.
+    pub(super) fn teardown(&self) -> Teardown {
+        self.end.as_ref().map_or(Teardown::Done, |end| end.teardown)
+    }
+
+    /// If the connection is over: that is what is left to do.
+    fn go_on_with(&mut self, teardown: Teardown) {
+        if let Some(end) = &mut self.end {
+            end.teardown = teardown;
         }
+    }
+
+    /// The transport is not needed any more if the connection is over.
+    pub(super) fn let_go(&mut self) {
+        self.go_on_with(Teardown::Done);
     }
 
     /// Says goodbye once everything has left, and ends the connection once both goodbyes have their answers.
     pub(super) fn go_on_closing(&mut self) {
-        if matches!(self.teardown, Teardown::Flushing { .. }) && !self.has_output() {
-            self.teardown = Teardown::Done;
+        if let Some(end) = &self.end {
+            if matches!(end.teardown, Teardown::Flushing { .. }) && !self.has_output() {
+                self.let_go();
+            }
+            return;
         }
         if !matches!(self.phase, Phase::Open) || self.is_broken() {
             return;
@@ -153,11 +184,10 @@ impl<S: Storage> Connection<S> {
         if leaving && !self.farewell.said && self.outbox.is_drained() {
             self.farewell.said = true;
             if !self.config.is_plain() {
-                self.outbox.pending.goodbye = Some(self.outbox.sent());
+                self.outbox.pending.say_goodbye();
             }
         }
-        let confirmed =
-            if self.config.is_plain() { self.farewell.shut } else { self.farewell.acked.is_some() };
+        let confirmed = if self.config.is_plain() { self.farewell.shut } else { self.farewell.is_acked() };
         if confirmed && self.farewell.peer_left && !self.outbox.has_output() {
             self.conclude_gently(self.farewell.reason());
         }
@@ -169,8 +199,8 @@ impl<S: Storage> Connection<S> {
             return Err(Violation::CountMismatch);
         }
         self.farewell.leave();
-        self.farewell.has_last_word = self.farewell.said && self.outbox.pending.goodbye.is_none();
-        self.outbox.pending.goodbye_ack = Some(self.inbox.taken_in());
+        self.farewell.has_last_word = self.farewell.said && !self.outbox.pending.has_goodbye();
+        self.outbox.pending.acknowledge_goodbye(self.inbox.taken_in());
         self.inbox.end();
         if !self.farewell.wanted {
             self.timers.close_by(self.timers.now + self.config.close_timeout);
@@ -184,7 +214,7 @@ impl<S: Storage> Connection<S> {
         if count > self.outbox.sent() {
             return Err(Violation::CountMismatch);
         }
-        self.farewell.acked = Some(count);
+        self.farewell.acked_to = Some(NonZeroU64::MIN.saturating_add(count));
         self.go_on_closing();
         Ok(())
     }
@@ -199,9 +229,9 @@ impl<S: Storage> Connection<S> {
         if self.config.is_plain() || self.is_broken() {
             return self.conclude(reason);
         }
-        if !matches!(self.phase, Phase::Over(..)) {
+        if self.end.is_none() {
             self.finish(reason);
-            self.outbox.refuse(reason, refusal, text);
+            self.outbox.refuse(refusal, text);
             self.linger();
         }
     }
@@ -209,9 +239,8 @@ impl<S: Storage> Connection<S> {
     /// Ends the connection; the transport is dropped at once.
     pub(super) fn conclude(&mut self, reason: CloseReason) {
         self.finish(reason);
-        // The first reason counts.
-        self.outbox.fail(self.close_reason().unwrap_or(reason));
-        self.teardown = Teardown::Done;
+        self.outbox.fail();
+        self.let_go();
     }
 
     /// Ends the connection. Whoever had the last word waits until the peer hangs up, since a pipe that is let go, or a
@@ -220,37 +249,38 @@ impl<S: Storage> Connection<S> {
         self.finish(reason);
         if self.farewell.has_last_word && !self.config.is_plain() {
             self.linger();
-        } else {
-            self.teardown = Teardown::Done;
         }
     }
 
     /// The stream has ended or failed; an orderly close of which both goodbyes are known is orderly all the same.
     fn lose(&mut self, otherwise: CloseReason) {
-        let answered = self.config.is_plain() || self.farewell.acked.is_some();
-        let reason = match self.farewell {
-            Farewell { peer_left: true, .. } if answered => self.farewell.reason(),
-            Farewell { broken: Some(reason), .. } => reason,
-            _ => otherwise,
-        };
-        self.conclude(reason);
+        let answered = self.config.is_plain() || self.farewell.is_acked();
+        let is_orderly = self.farewell.peer_left && answered;
+        self.conclude(if is_orderly {
+            self.farewell.reason()
+        } else {
+            self.farewell.broken().unwrap_or(otherwise)
+        });
     }
 
+    /// The first reason counts. Nothing is left to do, unless the transport is still needed.
     fn finish(&mut self, reason: CloseReason) {
-        if !matches!(self.phase, Phase::Over(..)) {
-            self.phase = Phase::Over(reason, self.confirmation());
+        if self.end.is_none() {
+            let end = End { reason, closed: self.confirmation(), teardown: Teardown::Done };
+            (self.phase, self.end) = (Phase::Over, Some(end.into()));
             self.inbox.end();
         }
     }
 
     fn linger(&mut self) {
         let until = self.timers.now + self.config.linger;
-        self.teardown = Teardown::Lingering { until, budget: Teardown::BUDGET };
+        self.go_on_with(Teardown::Lingering { until, budget: Teardown::BUDGET });
     }
 
     /// What the peer is known to have taken in.
     fn confirmation(&self) -> Closed {
-        let (from, to) = (self.farewell.acked.unwrap_or(0) + 1, self.outbox.sent() + self.outbox.unsent());
+        let from = self.farewell.acked_to.map_or(1, NonZeroU64::get);
+        let to = self.outbox.sent() + self.outbox.unsent();
         let flushed = self.config.is_plain() && self.farewell.shut && self.farewell.peer_left;
         match from > to {
             true => Closed::Clean,
@@ -258,4 +288,9 @@ impl<S: Storage> Connection<S> {
             false => Closed::Unconfirmed { from, to },
         }
     }
+}
+
+/// Why writes that did not leave have failed, if they have.
+pub(super) fn failure(end: Option<&End>, farewell: &Farewell) -> Option<CloseReason> {
+    end.map(|end| end.reason).or_else(|| farewell.broken())
 }

@@ -1,6 +1,6 @@
 //! From the transport: bytes.
 
-use super::{Connection, Phase, Role, Teardown};
+use super::{Connection, Phase, Role};
 use crate::control::Control;
 use crate::gate::Gate;
 use crate::hello::Hello;
@@ -16,7 +16,7 @@ impl<S: Storage> Connection<S> {
             Phase::Deciding => !self.config.is_plain(),
             Phase::Open if self.config.is_plain() && self.farewell.peer_left => false,
             Phase::Open => !self.inbox.is_stalled(),
-            Phase::Over(..) => self.teardown.reads(),
+            Phase::Over => self.teardown().reads(),
         }
     }
 
@@ -69,10 +69,10 @@ impl<S: Storage> Connection<S> {
             Phase::Greeting => Gate::Welcome,
             Phase::Deciding => Gate::Silence,
             Phase::Open => Gate::Open {
-                awaits_ack: self.farewell.said && self.farewell.acked.is_none(),
+                awaits_ack: self.farewell.said && !self.farewell.is_acked(),
                 peer_left: self.farewell.peer_left,
             },
-            Phase::Over(..) => return self.throw_away(bytes.len()),
+            Phase::Over => return self.throw_away(bytes.len()),
         };
         let step = self.inbox.receive(self.timers.now, gate, bytes);
         let handled = step.and_then(|progress| {
@@ -98,7 +98,7 @@ impl<S: Storage> Connection<S> {
                 self.open();
             }
             Control::Refuse(refusal, reason) => self.conclude(CloseReason::Refused { refusal, reason }),
-            Control::Ping(token) => self.outbox.pending.pong = Some(token),
+            Control::Ping(token) => self.outbox.pending.pong(token),
             Control::Pong => {}
             Control::Goodbye(count) => self.handle_goodbye(count)?,
             Control::GoodbyeAck(count) => self.handle_goodbye_ack(count)?,
@@ -114,11 +114,8 @@ impl<S: Storage> Connection<S> {
 
     /// After the end, input is only read so that closing does not destroy what the peer has not read yet.
     fn throw_away(&mut self, count: usize) -> Option<usize> {
-        if let Teardown::Lingering { until, budget } = self.teardown {
-            self.teardown = match budget.checked_sub(count) {
-                Some(budget) => Teardown::Lingering { until, budget },
-                None => Teardown::Done,
-            };
+        if let Some(end) = &mut self.end {
+            end.teardown = end.teardown.after_some_input(count);
         }
         None
     }

@@ -25,20 +25,20 @@ impl<S: Storage> Connection<S> {
                 self.turn_away(CloseReason::Closed, Refusal::ShuttingDown, Text::EMPTY);
             }
             Phase::Greeting | Phase::Deciding => self.conclude(CloseReason::Closed),
-            Phase::Over(..) => {}
+            Phase::Over => {}
         }
     }
 
     /// Takes a [`close`](Self::close) back if nobody was told of it yet; the connection is then as open as before.
     pub fn cancel_close(&mut self) -> bool {
-        let told = self.farewell.said && self.outbox.pending.goodbye.is_none();
+        let told = self.farewell.said && !self.outbox.pending.has_goodbye();
         let too_late = told || self.farewell.peer_left || self.inbox.is_discarding();
         if !matches!(self.phase, Phase::Open) || !self.farewell.wanted || too_late {
             return false;
         }
         (self.farewell.wanted, self.farewell.said) = (false, false);
-        self.outbox.pending.goodbye = None;
-        self.timers.close = None;
+        self.outbox.pending.take_back_goodbye();
+        self.timers.close_no_more();
         true
     }
 
@@ -59,10 +59,8 @@ impl<S: Storage> Connection<S> {
     pub fn abandon(&mut self, now: Instant) {
         self.inbox.abandon();
         // An answer that has not left yet must not claim what was just thrown away.
-        if let Some(count) = &mut self.outbox.pending.goodbye_ack {
-            *count = self.inbox.taken_in();
-        }
-        let linger = self.config.linger;
+        self.outbox.pending.correct(self.inbox.taken_in());
+        let linger = self.config.linger.get();
         match self.phase {
             Phase::Greeting | Phase::Deciding if self.role == Role::Server => {
                 self.refuse(now, Refusal::Declined, Text::EMPTY);
@@ -79,7 +77,7 @@ impl<S: Storage> Connection<S> {
             Phase::Deciding => State::Deciding,
             Phase::Open if self.farewell.is_under_way() => State::Draining,
             Phase::Open => State::Open,
-            Phase::Over(..) => State::Closed,
+            Phase::Over => State::Closed,
         }
     }
 
@@ -97,20 +95,14 @@ impl<S: Storage> Connection<S> {
 
     /// Why the connection is over, once it is.
     #[must_use]
-    pub const fn close_reason(&self) -> Option<CloseReason> {
-        match self.phase {
-            Phase::Over(reason, _) => Some(reason),
-            _ => None,
-        }
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        self.end.as_ref().map(|end| end.reason)
     }
 
     /// What the peer is known to have taken in, once the connection is over.
     #[must_use]
-    pub const fn closed(&self) -> Option<Closed> {
-        match self.phase {
-            Phase::Over(_, closed) => Some(closed),
-            _ => None,
-        }
+    pub fn closed(&self) -> Option<Closed> {
+        self.end.as_ref().map(|end| end.closed)
     }
 
     /// The longest message in bytes that the peer takes.

@@ -1,5 +1,6 @@
 //! From the application: reads and writes.
 
+use super::closing::failure;
 use super::{Connection, Phase};
 use crate::storage::{BatchOf, Pack, Storage};
 use crate::turnstile::Taken;
@@ -117,7 +118,7 @@ impl<S: Storage> Connection<S> {
 
     /// Cancels a write; `None` when its end was taken, or it was detached, before.
     pub fn cancel_write(&mut self, write: TaskId) -> Option<Cancelled<S::Payload>> {
-        let cancelled = self.outbox.cancel(write);
+        let cancelled = self.outbox.cancel(write, || failure(self.end.as_deref(), &self.farewell));
         self.go_on_closing();
         cancelled
     }
@@ -144,7 +145,7 @@ impl<S: Storage> Connection<S> {
 
     /// Takes the end of a write; `None` while it has none, or when it was taken before.
     pub fn take_write(&mut self, write: TaskId) -> Option<Outcome<S::Payload>> {
-        self.outbox.take(write)
+        self.outbox.take(write, || failure(self.end.as_deref(), &self.farewell))
     }
 
     /// Queues several small messages, one right behind the other. It costs as little as one message does.
@@ -173,17 +174,14 @@ impl<S: Storage> Connection<S> {
 
     /// Takes the end of a batch; `None` while it has none, or when it was taken before.
     pub fn take_batch_end(&mut self, batch: TaskId) -> Option<BatchOutcome<BatchOf<S>>> {
-        self.outbox.take_batch(batch)
+        self.outbox.take_batch(batch, || failure(self.end.as_deref(), &self.farewell))
     }
 
     fn check_write(&self, length: usize) -> Result<u32, WriteRejection> {
         match self.phase {
             Phase::Greeting | Phase::Deciding => return Err(WriteRejection::NotOpen),
-            Phase::Over(reason, _) => return Err(WriteRejection::Closed(reason)),
-            Phase::Open => {}
-        }
-        if let Some(reason) = self.farewell.end_of_output(self.config.is_plain()) {
-            return Err(WriteRejection::Closed(reason));
+            Phase::Open if !self.farewell.ends_output(self.config.is_plain()) => {}
+            Phase::Open | Phase::Over => return Err(WriteRejection::Closed(self.end_of_output())),
         }
         let limit = self.peer_limit;
         u32::try_from(length).ok().filter(|&length| length <= limit).ok_or(WriteRejection::TooLong { limit })

@@ -4,7 +4,6 @@ use crate::Instant;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Teardown {
-    NotYet,
     /// The last bytes leave, the write side is shut down, and input is thrown away until the stream ends; closing with
     /// unread input would destroy what the peer has not read yet.
     Lingering {
@@ -25,12 +24,23 @@ impl Teardown {
     pub(super) const fn until(self) -> Option<Instant> {
         match self {
             Self::Lingering { until, .. } | Self::Flushing { until } => Some(until),
-            Self::NotYet | Self::Done => None,
+            Self::Done => None,
         }
     }
 
     pub(super) const fn reads(self) -> bool {
         matches!(self, Self::Lingering { .. })
+    }
+
+    /// So many bytes of input were thrown away.
+    pub(super) const fn after_some_input(self, count: usize) -> Self {
+        match self {
+            Self::Lingering { until, budget } if count <= budget => {
+                Self::Lingering { until, budget: budget - count }
+            }
+            Self::Lingering { .. } => Self::Done,
+            other => other,
+        }
     }
 
     /// Input has ended.

@@ -2,8 +2,9 @@
 
 use core::time::Duration;
 
-use super::{Connection, Phase, Role, Teardown};
+use super::{Connection, Phase, Role};
 use crate::storage::Storage;
+use crate::time::{Mark, Span};
 use crate::{CloseReason, Heartbeat, Instant, Refusal, Text, Violation};
 
 /// A peer that wants more signs of life than this would keep us busy.
@@ -23,19 +24,20 @@ pub(super) struct Timers {
     /// When the last byte left.
     spoke: Instant,
     /// A ping is on its way.
-    pinged: Option<Instant>,
+    pinged: Mark,
     /// Since when reading has stopped for want of room: silence means nothing then.
-    stalled: Option<Instant>,
-    /// How often the peer wants a sign of life.
-    sign_interval: Option<Duration>,
-    pub(super) close: Option<Instant>,
+    stalled: Mark,
+    /// By when a close must be over.
+    close: Mark,
+    /// How often the peer wants a sign of life, in milliseconds; 0 if it does not care.
+    sign_interval: u32,
 }
 
 impl Timers {
     pub(super) const fn new(now: Instant) -> Self {
         let (since, heard, progressed, spoke) = (now, now, now, now);
-        let (pinged, stalled, sign_interval, close) = (None, None, None, None);
-        Self { now, since, heard, progressed, spoke, pinged, stalled, sign_interval, close }
+        let (pinged, stalled, close) = (Mark::NONE, Mark::NONE, Mark::NONE);
+        Self { now, since, heard, progressed, spoke, pinged, stalled, close, sign_interval: 0 }
     }
 
     /// Takes note of the time; a clock that goes backwards stands still instead.
@@ -46,7 +48,7 @@ impl Timers {
     pub(super) fn heard(&mut self, now: Instant) {
         self.observe(now);
         self.heard = self.now;
-        self.pinged = None;
+        self.pinged = Mark::NONE;
     }
 
     pub(super) const fn progressed(&mut self) {
@@ -62,24 +64,58 @@ impl Timers {
     }
 
     pub(super) fn close_by(&mut self, deadline: Instant) {
-        self.close = Some(self.close.map_or(deadline, |close| close.min(deadline)));
+        self.close = Mark::at(self.close.get().map_or(deadline, |close| close.min(deadline)));
     }
 
-    pub(super) fn promise_signs(&mut self, milliseconds: u32) {
-        self.sign_interval = (milliseconds > 0).then(|| Duration::from_millis(u64::from(milliseconds)));
+    pub(super) const fn close_no_more(&mut self) {
+        self.close = Mark::NONE;
+    }
+
+    pub(super) const fn promise_signs(&mut self, milliseconds: u32) {
+        self.sign_interval = milliseconds;
     }
 
     /// Silence is counted anew once reading goes on.
     pub(super) fn set_stalled(&mut self, stalled: bool) {
-        if self.stalled.is_some() && !stalled {
-            (self.heard, self.progressed) = (self.now, self.now);
+        match (self.stalled.is_none(), stalled) {
+            (true, true) => self.stalled = Mark::at(self.now),
+            (false, false) => {
+                (self.heard, self.progressed, self.stalled) = (self.now, self.now, Mark::NONE);
+            }
+            _ => {}
         }
-        self.stalled = stalled.then(|| self.stalled.unwrap_or(self.now));
     }
 
     /// The program has another chance to make room from now on.
     pub(super) fn restart_stall(&mut self) {
-        self.stalled = self.stalled.map(|_| self.now);
+        if !self.stalled.is_none() {
+            self.stalled = Mark::at(self.now);
+        }
+    }
+}
+
+/// What the timers of an open connection have to remember while nothing is under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lull {
+    now: Instant,
+    heard: Instant,
+    spoke: Instant,
+    sign_interval: u32,
+}
+
+impl Timers {
+    /// `None` while a deadline runs that is not for the next ping. Of a close others know.
+    pub(super) fn lull(&self) -> Option<Lull> {
+        let Self { now, heard, spoke, sign_interval, .. } = *self;
+        let is_calm = self.stalled.is_none() && self.pinged.is_none();
+        is_calm.then_some(Lull { now, heard, spoke, sign_interval })
+    }
+}
+
+impl Lull {
+    pub(super) const fn end(&self) -> Timers {
+        let Self { now, heard, spoke, sign_interval } = *self;
+        Timers { heard, spoke, sign_interval, ..Timers::new(now) }
     }
 }
 
@@ -132,16 +168,16 @@ impl<S: Storage> Connection<S> {
             Due::Progress => self.violate(Violation::ProgressTimeout),
             Due::Lost => self.violate(Violation::HeartbeatTimeout),
             Due::Ping => {
-                self.timers.pinged = Some(self.timers.now);
-                self.outbox.pending.ping = true;
+                self.timers.pinged = Mark::at(self.timers.now);
+                self.outbox.pending.ping();
             }
             Due::Sign => {
                 self.timers.spoke();
-                self.outbox.pending.pong.get_or_insert([0; 8]);
+                self.outbox.pending.give_sign();
             }
             Due::Overflow => self.inbox.discard_overflow(),
             Due::Close => self.conclude(self.farewell.reason()),
-            Due::Linger => self.teardown = Teardown::Done,
+            Due::Linger => self.let_go(),
         }
     }
 
@@ -155,8 +191,8 @@ impl<S: Storage> Connection<S> {
                 [Some((since + self.config.decision_timeout, Due::Decision)), None, None, None, None, None]
             }
             Phase::Open => self.open_deadlines(),
-            Phase::Over(..) => {
-                [self.teardown.until().map(|until| (until, Due::Linger)), None, None, None, None, None]
+            Phase::Over => {
+                [self.teardown().until().map(|until| (until, Due::Linger)), None, None, None, None, None]
             }
         }
     }
@@ -164,7 +200,7 @@ impl<S: Storage> Connection<S> {
     /// Nothing is expected of the peer, nor promised to it: the state in which most connections are asked for deadlines.
     fn is_at_ease(&self) -> bool {
         let Timers { stalled, sign_interval, close, .. } = self.timers;
-        let is_timed = stalled.is_some() || sign_interval.is_some() || close.is_some();
+        let is_timed = !stalled.is_none() || sign_interval > 0 || !close.is_none();
         matches!(self.phase, Phase::Open)
             && !is_timed
             && self.config.beats().is_none()
@@ -172,7 +208,7 @@ impl<S: Storage> Connection<S> {
     }
 
     /// A client waits for the server's hello and for its program's decision.
-    fn greeting_patience(&self) -> Duration {
+    fn greeting_patience(&self) -> Span {
         match self.role {
             Role::Client => self.config.handshake_timeout.saturating_add(self.config.decision_timeout),
             Role::Server => self.config.handshake_timeout,
@@ -182,19 +218,20 @@ impl<S: Storage> Connection<S> {
     fn open_deadlines(&self) -> [Option<(Instant, Due)>; 6] {
         let Timers { heard, progressed, spoke, stalled, pinged, sign_interval, close, .. } = self.timers;
         // A stall that has ended is noted with the next reading of the clock; until then the old deadlines ask for one.
-        let stalled = stalled.filter(|_| self.inbox.is_stalled());
+        let stalled = stalled.get().filter(|_| self.inbox.is_stalled());
         let progress =
             self.inbox.is_mid_message().then(|| (progressed + self.config.progress_timeout, Due::Progress));
         let heartbeat = self.config.beats();
         // Whoever was asleep itself, with its machine perhaps, first asks; the peer has the rest of the patience to answer.
         let grace = |beat: Heartbeat| beat.patience().saturating_sub(beat.interval);
         let lost = heartbeat
-            .zip(pinged)
+            .zip(pinged.get())
             .map(|(beat, at)| ((heard + beat.patience()).max(at + grace(beat)), Due::Lost));
         let ping =
             heartbeat.filter(|_| pinged.is_none()).map(|heartbeat| (heard + heartbeat.interval, Due::Ping));
         // Half the interval, so that the sign arrives within it.
-        let sign = sign_interval.map(|interval| (spoke + (interval / 2).max(SHORTEST_SIGN), Due::Sign));
+        let half = Duration::from_millis(u64::from(sign_interval)) / 2;
+        let sign = (sign_interval > 0).then(|| (spoke + half.max(SHORTEST_SIGN), Due::Sign));
         // A closing side whose program reads no more must read on all the same, or two such sides would block each other.
         let overflow =
             stalled.filter(|_| self.farewell.wanted).map(|since| (since + self.config.linger, Due::Overflow));
@@ -204,7 +241,7 @@ impl<S: Storage> Connection<S> {
             ping.filter(|_| stalled.is_none()),
             sign.filter(|_| stalled.is_some()),
             overflow,
-            close.map(|close| (close, Due::Close)),
+            close.get().map(|close| (close, Due::Close)),
         ]
     }
 }

@@ -34,8 +34,8 @@ impl<S: Storage> Inbox<S> {
         self.arrived += run.messages as u64;
         self.kept += run.messages as u64;
         self.aborts.refund(run.messages);
-        self.traffic.count(run.messages, run.bytes - run.messages * WORD);
-        self.traffic.note_queued(self.waiting());
+        self.tally.count(run.messages, run.bytes - run.messages * WORD);
+        self.tally.note_queued(self.waiting());
         Some(run.bytes)
     }
 

@@ -1,6 +1,6 @@
 //! The frame parser: one step for each place in a frame where a byte can belong.
 
-use super::{Announced, Inbox, Message, Reading, size};
+use super::{Announced, Inbox, Message, Part, Reading, size};
 use crate::control::{Control, MAX_CONTROL};
 use crate::frame::{Header, Kind};
 use crate::gate::Gate;
@@ -102,22 +102,36 @@ impl<S: Storage> Inbox<S> {
             return Ok(Step::Blocked);
         }
         match &mut self.reading {
+            Reading::Word { have: 0, .. } if let Some(word) = bytes.first_chunk() => {
+                self.begin_frame(now, gate, *word)?;
+                Ok(Step::Used(word.len()))
+            }
             Reading::Word { bytes: word, have } => {
-                let count = fill(&mut word[*have..], bytes);
-                *have += count;
-                if *have == word.len() {
+                let count = fill(word, have, bytes);
+                if usize::from(*have) == word.len() {
                     let word = *word;
                     self.begin_frame(now, gate, word)?;
                 }
                 Ok(Step::Used(count))
             }
-            Reading::Small { kind, length, bytes: payload, have } => {
-                let count = fill(&mut payload[*have..*length], bytes);
-                *have += count;
-                if *have < *length {
+            Reading::Small { kind, length } => {
+                let (kind, length) = (*kind, *length);
+                if let Some(payload) = bytes.get(..usize::from(length)) {
+                    return self.finish_small(kind, payload, payload.len());
+                }
+                let mut part = Part { kind, length, have: 0, bytes: [0; MAX_CONTROL] };
+                let count = fill(&mut part.bytes, &mut part.have, bytes);
+                self.reading = Reading::Part(part.into());
+                Ok(Step::Used(count))
+            }
+            Reading::Part(part) => {
+                let Part { kind, length, have, bytes: payload } = &mut **part;
+                let room = &mut payload[..usize::from(*length)];
+                let count = fill(room, have, bytes);
+                if have < length {
                     return Ok(Step::Used(count));
                 }
-                let (kind, payload, length) = (*kind, *payload, *length);
+                let (kind, payload, length) = (*kind, *payload, usize::from(*length));
                 self.finish_small(kind, &payload[..length], count)
             }
             _ => Ok(Step::Used(self.take_body(bytes))),
@@ -139,13 +153,13 @@ impl<S: Storage> Inbox<S> {
             Kind::Chunk => self.begin_chunk(header.length())?,
             Kind::Abort => self.withdraw(now)?,
             Kind::Skippable(_) => Reading::Waste { left: header.length(), message: false },
-            kind => Reading::Small { kind, length: size(header.length()), bytes: [0; MAX_CONTROL], have: 0 },
+            kind => Reading::Small { kind, length: u8::try_from(header.length()).unwrap_or(u8::MAX) },
         };
         self.finish_frame();
         Ok(())
     }
 
-    fn begin_chunk(&self, length: u32) -> Result<Reading<S::Buffer>, Violation> {
+    fn begin_chunk(&self, length: u32) -> Result<Reading<S>, Violation> {
         match &self.announced {
             Some(announced) if length <= announced.left => Ok(Reading::Chunk { left: length }),
             _ => Err(Violation::ChunkOverflow),
@@ -153,9 +167,9 @@ impl<S: Storage> Inbox<S> {
     }
 
     /// The peer takes the announced message back.
-    fn withdraw(&mut self, now: Instant) -> Result<Reading<S::Buffer>, Violation> {
+    fn withdraw(&mut self, now: Instant) -> Result<Reading<S>, Violation> {
         self.announced = None;
-        self.traffic.aborted += 1;
+        self.tally.aborted += 1;
         self.aborts.spend(now).then(Reading::next_frame).ok_or(Violation::TooManyAborts)
     }
 
@@ -243,15 +257,17 @@ impl<S: Storage> Inbox<S> {
         if self.turnstile.push(Message { number: self.kept + 1, payload }).is_ok() {
             self.charged += Limits::cost(length);
             self.kept += 1;
-            self.traffic.count(1, length);
-            self.traffic.note_queued(self.waiting());
+            self.tally.count(1, length);
+            self.tally.note_queued(self.waiting());
         }
     }
 }
 
-/// Copies as much as fits and says how much that was.
-fn fill(room: &mut [u8], bytes: &[u8]) -> usize {
+/// Copies as much as fits behind what it has already, and says how much that was.
+fn fill(room: &mut [u8], have: &mut u8, bytes: &[u8]) -> usize {
+    let room = &mut room[usize::from(*have)..];
     let count = room.len().min(bytes.len());
     room[..count].copy_from_slice(&bytes[..count]);
+    *have = u8::try_from(usize::from(*have) + count).unwrap_or(u8::MAX);
     count
 }

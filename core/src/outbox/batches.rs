@@ -4,6 +4,7 @@ use core::mem;
 
 use super::Outbox;
 use super::entry::{Content, Entry, Fate};
+use crate::CloseReason;
 use crate::layout::Layout;
 use crate::limits::Limits;
 use crate::storage::{BatchOf, Pack, Queue, Storage};
@@ -49,14 +50,18 @@ impl<S: Storage> Outbox<S> {
         Some(unsent)
     }
 
-    /// The end of a batch, once; `None` while it has none.
-    pub(crate) fn take_batch(&mut self, id: TaskId) -> Option<BatchOutcome<BatchOf<S>>> {
+    /// The end of a batch, once; `None` while it has none. `why` says why the connection is over.
+    pub(crate) fn take_batch(
+        &mut self,
+        id: TaskId,
+        why: impl Fn() -> Option<CloseReason>,
+    ) -> Option<BatchOutcome<BatchOf<S>>> {
         let index = self.find_batch(id).filter(|&index| index < self.done)?;
-        let (entry, reason) = (self.take_entry(index)?, self.halted);
-        match (entry.fate, entry.content, reason) {
-            (Fate::Sent { number }, ..) => Some(BatchOutcome::Sent { number }),
-            (fate, Content::Many(unsent), Some(reason)) => {
-                Some(BatchOutcome::Broken { unsent, torn: fate == Fate::Unknown, reason })
+        let entry = self.take_entry(index)?;
+        match (entry.fate, entry.content) {
+            (Fate::Sent { number }, _) => Some(BatchOutcome::Sent { number }),
+            (fate, Content::Many(unsent)) => {
+                Some(BatchOutcome::Broken { unsent, torn: fate == Fate::Unknown, reason: why()? })
             }
             _ => None,
         }
@@ -75,7 +80,7 @@ impl<S: Storage> Outbox<S> {
             self.unwalked += 1;
             self.admitted_messages += 1;
             self.charged += Limits::cost(message.len());
-            self.traffic.note_queued(self.undecided);
+            self.tally.note_queued(self.undecided);
         }
         joined
     }

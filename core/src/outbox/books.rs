@@ -10,29 +10,30 @@ use crate::{CloseReason, Refusal, Text};
 // The connection's end.
 impl<S: Storage> Outbox<S> {
     /// The connection is over and the transport takes no more: every write gets its end.
-    pub(crate) fn fail(&mut self, reason: CloseReason) {
+    pub(crate) fn fail(&mut self) {
         let _nothing_follows = self.tear();
-        self.decide_all(reason);
-        (self.staged, self.pending, self.position) = (Staged::new(), Pending::default(), 0);
+        self.decide_all();
+        (self.staged, self.pending, self.position) = (Staged::new(), Pending::new(), 0);
     }
 
     /// The connection is over, but the peer shall still hear why: every write gets its end, and the frame that has
     /// begun is finished, since the refusal could not be told from its bytes otherwise.
-    pub(crate) fn refuse(&mut self, reason: CloseReason, refusal: Refusal, text: Text) {
+    pub(crate) fn refuse(&mut self, refusal: Refusal, text: Text) {
         let rest = self.tear();
-        self.decide_all(reason);
-        self.pending = Pending { refuse: Some((refusal, text)), ..Pending::default() };
+        self.decide_all();
+        self.pending = Pending::new();
+        self.staged.refuse(refusal, text);
         match rest.map(|entry| self.queue(entry)) {
             None => self.position = 0,
             Some(Ok(())) => {}
-            Some(Err(_no_room)) => self.fail(reason),
+            Some(Err(_no_room)) => self.fail(),
         }
         self.finish_abort();
     }
 
-    fn decide_all(&mut self, reason: CloseReason) {
+    fn decide_all(&mut self) {
         self.given_up = self.unsent();
-        self.halted = Some(reason);
+        self.halted = true;
         for index in 0..self.entries.len() {
             let Some(mut entry) = self.entries.pop_front() else { break };
             // What was torn has its end already.
@@ -106,14 +107,16 @@ impl<S: Storage> Outbox<S> {
         Some(entry)
     }
 
-    pub(super) fn take_at(&mut self, index: usize) -> Option<Outcome<S::Payload>> {
-        let (entry, reason) = (self.take_entry(index)?, self.halted);
-        match (entry.fate, entry.content, reason) {
-            (Fate::Sent { number }, ..) => Some(Outcome::Sent { number }),
-            (Fate::NotSent, Content::One(payload), Some(reason)) => {
-                Some(Outcome::NotSent { payload, reason })
-            }
-            (Fate::Unknown, _, Some(reason)) => Some(Outcome::Unknown { reason }),
+    pub(super) fn take_at(
+        &mut self,
+        index: usize,
+        why: impl Fn() -> Option<CloseReason>,
+    ) -> Option<Outcome<S::Payload>> {
+        let entry = self.take_entry(index)?;
+        match (entry.fate, entry.content) {
+            (Fate::Sent { number }, _) => Some(Outcome::Sent { number }),
+            (Fate::NotSent, Content::One(payload)) => Some(Outcome::NotSent { payload, reason: why()? }),
+            (Fate::Unknown, _) => Some(Outcome::Unknown { reason: why()? }),
             _ => None,
         }
     }

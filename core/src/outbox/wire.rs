@@ -100,13 +100,13 @@ impl<S: Storage> Outbox<S> {
     /// An abort that waits behind staged frames must leave before the next message begins. Once the connection is over, nothing
     /// is admitted but the message that has begun.
     const fn may_send(&self, index: usize) -> bool {
-        index < self.done + self.admitted && !self.pending.abort
+        index < self.done + self.admitted && !self.pending.has_abort()
     }
 
     /// Encodes pending control frames once the staged ones have left.
     fn stage(&mut self) {
         if self.staged.is_empty() && !self.pending.is_empty() {
-            self.pending.stage(&mut self.staged);
+            self.pending.stage(&mut self.staged, self.sent);
         }
     }
 
@@ -138,7 +138,7 @@ impl<S: Storage> Outbox<S> {
             self.unwalked -= messages;
             self.aborts.refund(messages);
             entry.fate = Fate::Handed { end: self.handed, number: self.sent };
-            self.traffic.count(messages, entry.length());
+            self.tally.count(messages, entry.length());
         }
         self.walked += 1;
         self.position = 0;
@@ -150,8 +150,10 @@ impl<S: Storage> Outbox<S> {
         let ends = |entry: &Entry<S>| entry.fate == Fate::Aborting && entry.layout.is_boundary(position);
         if self.entries.get(self.walked).is_some_and(ends) {
             // A refusal withdraws it as well, and nothing may follow one.
-            self.pending.abort = self.halted.is_none();
-            self.traffic.aborted += 1;
+            if !self.halted {
+                self.pending.abort();
+            }
+            self.tally.aborted += 1;
             self.position = 0;
             self.remove_unsent(self.walked);
             self.stage();

@@ -1,6 +1,8 @@
 //! Storage on the heap: queues that grow, messages as `Bytes`.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use bytes::Bytes;
 
@@ -15,6 +17,8 @@ impl Storage for Heap {
     type Buffer = Assembly;
     type Queue<T> = VecDeque<T>;
     type Packs = VecDeque<crate::Batch>;
+    type Rare<T> = Box<T>;
+    type Shared<T: Clone> = Arc<T>;
 
     const MESSAGE_LIMIT: u32 = crate::config::MAX_MESSAGE;
 }

@@ -2,11 +2,11 @@
 
 use heapless::{Deque, Vec};
 
-use super::{Buffer, GROWTH, Queue, Storage};
+use super::{Buffer, GROWTH, InPlace, Queue, Storage};
 
 /// Storage without a heap: every queue holds `COUNT` elements, a message at most `SIZE` bytes.
 ///
-/// A whole connection takes at most `2 × (COUNT + 1) × SIZE + 88 × COUNT + 1,184` bytes on a 32-bit machine, `SIZE` rounded
+/// A whole connection takes at most `2 × (COUNT + 1) × SIZE + 88 × COUNT + 776` bytes on a 32-bit machine, `SIZE` rounded
 /// up to 4 and counted as 64 if it is less: `COUNT` messages each way, one more that comes in whole, one that comes in
 /// chunks, what is noted of each, and the rest. `examples/no_heap` asserts it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -17,6 +17,8 @@ impl<const COUNT: usize, const SIZE: usize> Storage for Inline<COUNT, SIZE> {
     type Buffer = InlineBuffer<SIZE>;
     type Queue<T> = Deque<T, COUNT>;
     type Packs = ();
+    type Rare<T> = InPlace<T>;
+    type Shared<T: Clone> = InPlace<T>;
 
     const MESSAGE_LIMIT: u32 = {
         assert!(COUNT > 0, "a queue that holds nothing would lose messages");

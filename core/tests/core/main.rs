@@ -17,6 +17,7 @@ mod leaving;
 mod losing;
 mod parting;
 mod reading;
+mod resting;
 mod sending;
 mod stalling;
 mod storing;

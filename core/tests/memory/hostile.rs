@@ -2,7 +2,7 @@
 
 use core::mem::size_of;
 
-use bowline_core::{Config, Connection, Heap, Instant, MESSAGE_OVERHEAD};
+use bowline_core::{Config, Connection, Heap, Idle, Instant, MESSAGE_OVERHEAD};
 
 use crate::counter::peak;
 use crate::{open_server, word};
@@ -36,7 +36,14 @@ fn flood(config: Config, first: &[u8], again: &[u8], times: usize) -> (usize, Co
 fn a_connection_without_messages_is_small() {
     let most = peak(|| drop(open_server(config())));
     let fixed = size_of::<Connection<Heap>>() + most;
-    assert!(fixed < 4096, "{fixed} bytes");
+    assert!(fixed < 1280, "{fixed} bytes");
+}
+
+// Mutant: what sleeps remembers as much as what is awake.
+#[test]
+fn a_connection_with_nothing_to_do_is_smaller_yet() {
+    assert!(size_of::<Connection<Heap>>() <= 736);
+    assert!(size_of::<Idle<Heap>>() <= 136);
 }
 
 // Mutant: a buffer is allocated for the announced length.

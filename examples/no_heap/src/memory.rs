@@ -9,7 +9,7 @@ use bowline_core::{Connection, Inline};
 #[must_use]
 pub const fn of_connection(count: usize, size: usize) -> usize {
     let size = if size < 64 { 64 } else { size.next_multiple_of(4) };
-    2 * (count + 1) * size + 88 * count + 1184
+    2 * (count + 1) * size + 88 * count + 776
 }
 
 /// The formula promises no less than there is, and where messages are not tiny little more.

@@ -56,7 +56,7 @@ impl Driven {
         self.announce(link);
     }
 
-    pub(super) const fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.connection.close_reason().is_some()
     }
 }

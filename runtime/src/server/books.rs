@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 
 use bowline_core::{
-    ClientId, CloseReason, Connection, Heap, Listener, ListenerEvent, Refusal, State, TaskId, Text,
+    ClientId, CloseReason, Config, Connection, Heap, Listener, ListenerEvent, Refusal, State, TaskId, Text,
 };
 
 use super::stats::ServerStats;
 use super::{Incoming, ServerOptions};
 use crate::connect::Role;
 use crate::executor::Executor;
-use crate::link::{Link, Owner};
+use crate::link::Link;
 use crate::transport::Arrival;
 use crate::view::{self, View};
 use crate::{Endpoint, Peer, clock, defer};
@@ -25,7 +25,8 @@ pub(crate) struct Books {
     pub(crate) executor: Arc<dyn Executor>,
     pub(crate) endpoint: Option<Endpoint>,
     pub(super) handles: AtomicUsize,
-    options: ServerOptions,
+    /// One for all connections.
+    config: Arc<Config>,
     page: Mutex<Page>,
 }
 
@@ -81,7 +82,8 @@ impl Books {
             closed: false,
             watchers: Vec::new(),
         };
-        Arc::new(Self { executor, endpoint, handles: AtomicUsize::new(0), options, page: Mutex::new(page) })
+        let (handles, config) = (AtomicUsize::new(0), Arc::new(options.config));
+        Arc::new(Self { executor, endpoint, handles, config, page: Mutex::new(page) })
     }
 
     /// A stream has come in.
@@ -99,15 +101,14 @@ impl Books {
                 return defer::drop_transport(arrival.transport);
             }
         };
-        let mut connection = Connection::server(self.options.config, clock::now());
+        let mut connection = Connection::server(Arc::clone(&self.config), clock::now());
         if let Some(refusal) = refusal {
             connection.refuse(clock::now(), refusal, Text::EMPTY);
         }
         let member = Member { books: Arc::downgrade(self), client };
         let (transport, peer) = (arrival.transport, arrival.peer);
-        let owner: Option<Box<dyn Owner>> = Some(Box::new(member));
-        let view = View::new(Role::Server, &self.options.config, self.endpoint.as_ref(), &peer);
-        let link = Link::spawn(Arc::clone(&self.executor), connection, transport, peer, view, owner);
+        let view = View::new(Role::Server, &self.config, self.endpoint.as_ref(), &peer);
+        let link = Link::spawn(Arc::clone(&self.executor), connection, transport, peer, view, Some(member));
         if let Some(client) = client {
             self.enter(client, &link);
         }
@@ -308,27 +309,30 @@ pub(super) fn refuse(link: &Arc<Link>, refusal: Refusal, reason: Text) {
     link.waiters.call_keeper();
 }
 
-/// What a connection knows of the server that it belongs to.
-struct Member {
+/// What a connection knows of the server that it belongs to. Called without any lock held.
+pub(crate) struct Member {
     books: Weak<Books>,
     /// `None` for one that is only there to be told why it was refused.
     client: Option<ClientId>,
 }
 
-impl Owner for Member {
-    fn arrived(&self) {
+impl Member {
+    /// The client has said hello.
+    pub(crate) fn arrived(&self) {
         if let (Some(books), Some(client)) = (self.books.upgrade(), self.client) {
             books.arrived(client);
         }
     }
 
-    fn over(&self, link: &Arc<Link>) {
+    /// The connection is over.
+    pub(crate) fn over(&self, link: &Arc<Link>) {
         if let Some(books) = self.books.upgrade() {
             books.over(self.client, link);
         }
     }
 
-    fn released(&self) {
+    /// The transport was let go of: it costs nothing more.
+    pub(crate) fn released(&self) {
         if let (Some(books), None) = (self.books.upgrade(), self.client) {
             books.with(|page| page.turned_away -= 1);
         }

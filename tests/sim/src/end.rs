@@ -91,6 +91,18 @@ impl<M: Memory> End<M> {
         }
     }
 
+    /// Gives back what is not needed now; a connection that has nothing to do sleeps for a moment, and is as it was.
+    pub(crate) fn rest(&mut self) {
+        self.connection.rest();
+        if let Some(idle) = self.connection.idle() {
+            let resumed = idle.resume();
+            let deadlines = [&resumed, &self.connection].map(Connection::poll_timeout);
+            assert_eq!(deadlines[0], deadlines[1], "I13: a deadline is another one after a sleep");
+            assert_eq!(resumed.stats(), self.connection.stats(), "the numbers are others after a sleep");
+            self.connection = resumed;
+        }
+    }
+
     /// A task's name was never used before.
     pub(crate) fn check_name(&mut self, id: TaskId) {
         assert!(id.number() > self.last_id, "I8: the name {id:?} was used before");

@@ -150,7 +150,7 @@ impl<M: Memory> Link<M> {
         }
         let before = (end.connection.state(), end.connection.has_output());
         end.connection.handle_timeout(now);
-        end.connection.rest();
+        end.rest();
         let after = (end.connection.state(), end.connection.has_output());
         assert!(due || before == after, "I13: a timer fired early: {before:?} {after:?}");
         let (over, draining) = (end.is_over(), before.0 == bowline_core::State::Draining);

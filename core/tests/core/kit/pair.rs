@@ -179,11 +179,27 @@ impl<M: Memory> Pair<M> {
     fn turn(&mut self) -> bool {
         let mut moved = false;
         for side in Side::BOTH {
+            nap(self.end(side));
             moved |= self.send(side, usize::MAX) > 0;
             moved |= self.deliver(side.other(), usize::MAX, false) > 0;
             moved |= self.shut(side);
         }
         moved
+    }
+}
+
+/// Whatever can sleep does so, and is afterwards as it was.
+fn nap<M: Memory>(end: &mut Connection<M>) {
+    let seen = |end: &Connection<M>| {
+        let asks =
+            [end.has_output(), end.has_lent(), end.wants_input(), end.wants_shutdown(), end.is_finished()];
+        let holds = (end.unread(), end.queued_reads(), end.queued_writes());
+        (end.state(), end.stats(), end.poll_timeout(), end.peer_message_limit(), asks, holds)
+    };
+    if let Some(idle) = end.idle() {
+        let resumed = idle.resume();
+        assert_eq!(seen(&resumed), seen(end));
+        *end = resumed;
     }
 }
 
