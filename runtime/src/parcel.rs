@@ -83,6 +83,6 @@ impl Buffer for ParcelBuffer {
     }
 
     fn copy(bytes: &[u8]) -> Parcel {
-        Parcel::new(Bytes::copy_from_slice(bytes))
+        Parcel::new(Assembly::copy(bytes))
     }
 }
