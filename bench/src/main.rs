@@ -35,6 +35,7 @@ fn main() -> Result {
         return Ok(());
     }
     let plan = plan::Plan::new(&options)?;
+    eprintln!("{}", plan.describe());
     let records = rounds::run(&plan)?;
     report::make(&plan, &records, &options.out)
 }

@@ -12,7 +12,7 @@ pub(crate) struct Options {
     /// A few short rounds of what the targets are about: three minutes.
     #[arg(long, conflicts_with = "full")]
     pub(crate) quick: bool,
-    /// Everything.
+    /// Everything, in less than an hour.
     #[arg(long)]
     pub(crate) full: bool,
     /// Only these workloads.

@@ -5,6 +5,8 @@ mod process;
 
 use core::fmt;
 use core::time::Duration;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
 
 use anyhow::{bail, ensure};
@@ -76,7 +78,9 @@ pub(crate) struct Arena {
 
 impl Arena {
     pub(crate) fn new() -> Result<Self> {
-        let folder = tempfile::tempdir()?;
+        // Nobody else connects to what is measured.
+        let private = Permissions::from_mode(0o700);
+        let folder = tempfile::Builder::new().permissions(private).tempdir()?;
         let counter = Counter::find(folder.path());
         Ok(Self { folder, trials: 0, counter })
     }
@@ -92,19 +96,23 @@ impl Arena {
     }
 
     fn try_run(&self, trial: &Trial) -> Result<Measured> {
-        let under = |side| if trial.cell.counted { self.counter.under(side) } else { Vec::new() };
         let order = trial.order(Side::Server, self.address(trial.cell.transport), None);
-        let mut server = Process::start(&order, &under(Side::Server))?;
+        let mut server = self.start(&order, trial.cell)?;
         let Said::Ready(address, process) = server.next(PATIENCE)? else { bail!("the server is not ready") };
         let before = server.usage()?;
         let order = trial.order(Side::Client, address, Some(process));
-        let mut client = Process::start(&order, &under(Side::Client))?;
+        let mut client = self.start(&order, trial.cell)?;
         let outcome = outcome_of(&client, &server, trial.patience())?;
         let used = (server.usage()?, client.usage()?);
         client.end()?;
         server.end()?;
         let calls = if trial.cell.counted { self.counter.counted() } else { None };
         Ok(Measured { outcome, before, server: used.0, client: used.1, calls })
+    }
+
+    fn start(&self, order: &Order, cell: Cell) -> Result<Process> {
+        let under = if cell.counted { self.counter.under(order.side) } else { Vec::new() };
+        Process::start(order, &under, self.folder.path())
     }
 
     fn address(&self, transport: Transport) -> Address {

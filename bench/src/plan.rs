@@ -1,27 +1,39 @@
 //! What is measured in a run.
 
+mod contenders;
+mod estimate;
+mod workloads;
+
 use core::fmt;
 use core::time::Duration;
 
 use anyhow::ensure;
-use clap::ValueEnum;
 
 use crate::Result;
-use crate::contender;
-use crate::options::{Group, Options, Placement, Transports};
-use crate::order::{Length, Mode, Workload};
+use crate::options::{Options, Placement};
+use crate::order::Workload;
 use crate::pair::Transport;
-use crate::role::SMALL;
 
 /// Everything that a round measures, for everybody.
 pub(crate) struct Plan {
-    pub(crate) contenders: Vec<&'static str>,
+    contenders: Vec<&'static str>,
     pub(crate) cells: Vec<Cell>,
     pub(crate) rounds: u32,
     /// So much time all rounds may take; the first is always run.
     pub(crate) budget: Duration,
     pub(crate) nice: i32,
     length: Duration,
+    extent: Extent,
+}
+
+/// How much of what could be measured is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Extent {
+    /// What the targets are about, as far as it fits into three minutes.
+    Quick,
+    /// Whatever somebody has named.
+    Named,
+    Full,
 }
 
 /// One workload under one set of conditions.
@@ -36,119 +48,61 @@ pub(crate) struct Cell {
 
 impl Plan {
     pub(crate) fn new(options: &Options) -> Result<Self> {
-        let contenders = contenders(options);
+        let contenders = contenders::asked(options);
         ensure!(contenders.len() > 1, "there is nobody to compare with l0");
-        let (rounds, milliseconds, seconds) = if options.full { (9, 400, 120 * 60) } else { (3, 80, 170) };
-        Ok(Self {
+        let cells = workloads::cells(options);
+        ensure!(!cells.is_empty(), "there is nothing of that over this transport");
+        let (rounds, milliseconds, seconds) = if options.full { (7, 220, 58 * 60) } else { (3, 70, 180) };
+        let rounds = options.rounds.unwrap_or(rounds);
+        let plan = Self {
             contenders,
-            cells: cells(options),
-            rounds: options.rounds.unwrap_or(rounds),
+            cells,
+            rounds,
             budget: Duration::from_secs(seconds),
             nice: options.nice,
             length: Duration::from_millis(options.milliseconds.unwrap_or(milliseconds)),
-        })
+            extent: Extent::of(options),
+        };
+        // No round is empty.
+        let most = plan.cells.iter().map(|cell| plan.rounds_of(*cell)).max();
+        Ok(Self { rounds: rounds.min(most.unwrap_or(rounds)), ..plan })
+    }
+
+    /// What is measured in a round.
+    pub(crate) fn cells_of(&self, round: u32) -> impl Iterator<Item = Cell> {
+        self.cells.iter().copied().filter(move |cell| round < self.rounds_of(*cell))
+    }
+
+    /// Memory and counts hardly differ from round to round, and take long.
+    fn rounds_of(&self, cell: Cell) -> u32 {
+        let is_steady =
+            cell.counted || matches!(cell.workload, Workload::Idle { .. } | Workload::Large { .. });
+        match self.extent {
+            Extent::Quick if is_steady => 1,
+            Extent::Full if is_steady => 3,
+            _ => u32::MAX,
+        }
     }
 
     /// How long something is measured. Many connections take a while to be warm.
-    pub(crate) fn length(&self, cell: Cell) -> Length {
-        Length::Time(match cell.workload {
+    pub(crate) fn length(&self, cell: Cell) -> Duration {
+        match cell.workload {
             Workload::Crowd { clients } | Workload::Rotation { connections: clients } if clients >= 1000 => {
                 self.length * 4
             }
             _ => self.length,
-        })
-    }
-}
-
-/// Those that tell little that is new, and wait until somebody asks for them or for everything.
-const RARE: [&str; 6] = [
-    "bowline-smol-spawned",
-    "hand-tokio-mt",
-    "hand-tokio-main",
-    "codec-tokio-mt",
-    "codec-smol-spawned",
-    "zeromq-mt",
-];
-
-/// L0 and whoever is asked for.
-fn contenders(options: &Options) -> Vec<&'static str> {
-    let asked = |name: &str| match &options.contenders[..] {
-        [] => options.full || !RARE.contains(&name),
-        beginnings => beginnings.iter().any(|beginning| name.starts_with(beginning)),
-    };
-    let names = contender::ALL.iter().map(|entry| entry.name);
-    names.enumerate().filter(|(index, name)| *index == 0 || asked(name)).map(|(_, name)| name).collect()
-}
-
-fn cells(options: &Options) -> Vec<Cell> {
-    let mut cells = Vec::new();
-    for &placement in &options.placement {
-        for transport in transports(options.transport) {
-            for group in groups(&options.only) {
-                let counted = group == Group::Counts;
-                let cell = |workload| Cell { workload, transport, placement, counted };
-                cells.extend(workloads(group, options.full, transport).into_iter().map(cell));
-            }
-        }
-    }
-    cells
-}
-
-fn transports(asked: Transports) -> Vec<Transport> {
-    match asked {
-        Transports::Unix => vec![Transport::Unix],
-        Transports::Tcp => vec![Transport::Tcp],
-        Transports::Both => vec![Transport::Unix, Transport::Tcp],
-    }
-}
-
-fn groups(asked: &[Group]) -> Vec<Group> {
-    let all = Group::value_variants().iter().copied();
-    all.filter(|group| asked.is_empty() || asked.contains(group)).collect()
-}
-
-/// What a group consists of. On TCP, what differs there: round trips and streams.
-fn workloads(group: Group, full: bool, transport: Transport) -> Vec<Workload> {
-    use Mode::{Awaited, Batched, Lent, Posted};
-    let unix = transport == Transport::Unix;
-    let some = |all: &[usize], few: &[usize]| if full { all.to_vec() } else { few.to_vec() };
-    match group {
-        Group::W1 if unix || full => {
-            of(&some(&[8, 64, 1 << 10, 64 << 10], &[64, 64 << 10]), |size| Workload::PingPong { size })
-        }
-        Group::W1 => vec![Workload::PingPong { size: SMALL }],
-        Group::W2 if full => streams(&[64, 1 << 10, 64 << 10, 1 << 20], &[Awaited, Posted, Batched, Lent]),
-        Group::W2 if unix => {
-            [streams(&[64], &[Awaited, Posted, Lent]), streams(&[64, 1 << 10, 64 << 10, 1 << 20], &[Batched])]
-                .concat()
-        }
-        Group::W2 => [streams(&[64], &[Awaited]), streams(&[64 << 10], &[Batched])].concat(),
-        _ if !unix => Vec::new(),
-        Group::W3 => of(&[100, 1000], |clients| Workload::Crowd { clients }),
-        Group::W4 => of(&some(&[1000, 10_000], &[1000]), |clients| Workload::Idle { clients }),
-        Group::W5 => of(&some(&[64 << 20, 1 << 30], &[64 << 20]), |size| Workload::Large { size }),
-        Group::W6 => vec![Workload::CancelledReads, Workload::AbortedWrites, Workload::Farewell],
-        Group::Growth if full => growth(&[10, 100, 1000, 10_000], &[1, 10, 100, 1000]),
-        Group::Growth => growth(&[10, 1000], &[1, 1000]),
-        Group::Counts => {
-            [vec![Workload::PingPong { size: SMALL }], streams(&[SMALL], &[Awaited, Posted, Batched])]
-                .concat()
         }
     }
 }
 
-fn of(numbers: &[usize], workload: impl Fn(usize) -> Workload) -> Vec<Workload> {
-    numbers.iter().map(|number| workload(*number)).collect()
-}
-
-fn streams(sizes: &[usize], modes: &[Mode]) -> Vec<Workload> {
-    sizes.iter().flat_map(|&size| modes.iter().map(move |&mode| Workload::Stream { size, mode })).collect()
-}
-
-fn growth(connections: &[usize], reads: &[usize]) -> Vec<Workload> {
-    let rotations = of(connections, |connections| Workload::Rotation { connections });
-    let queues = of(reads, |reads| Workload::QueuedReads { reads });
-    [rotations, queues].concat()
+impl Extent {
+    fn of(options: &Options) -> Self {
+        match options {
+            Options { full: true, .. } => Self::Full,
+            Options { contenders, only, .. } if contenders.is_empty() && only.is_empty() => Self::Quick,
+            _ => Self::Named,
+        }
+    }
 }
 
 impl fmt::Display for Cell {

@@ -20,24 +20,27 @@ const COUNTED: [u64; 2] = [1_000, 21_000];
 pub(crate) fn run(plan: &Plan) -> Result<Records> {
     let mut run = Run { plan, arena: Arena::new()?, records: Records::default(), hopeless: HashSet::new() };
     let (started, bar) = (Instant::now(), bar(plan)?);
+    let mut as_expected = 1.0;
     for round in 0..plan.rounds {
-        let each = started.elapsed() / round.max(1);
-        if round > 0 && each * (round + 1) > plan.budget {
+        let begun = started.elapsed();
+        if round > 0 && begun + plan.expected(round).mul_f64(as_expected) > plan.budget {
             bar.suspend(|| eprintln!("the time is up after {round} rounds"));
             break;
         }
-        for &cell in &plan.cells {
+        for cell in plan.cells_of(round) {
             run.cell(round, cell, &bar)?;
         }
+        // The next will be as much longer or shorter as this one was.
+        as_expected = (started.elapsed() - begun).div_duration_f64(plan.expected(round));
     }
     bar.finish_and_clear();
     Ok(run.records)
 }
 
 fn bar(plan: &Plan) -> Result<ProgressBar> {
-    let trials = plan.cells.len() * plan.contenders.len();
     let style = ProgressStyle::with_template("{elapsed_precise} {wide_bar} {percent}% {msg}")?;
-    Ok(ProgressBar::new(u64::try_from(trials)? * u64::from(plan.rounds)).with_style(style))
+    let measurements: usize = (0..plan.rounds).map(|round| plan.measurements(round)).sum();
+    Ok(ProgressBar::new(u64::try_from(measurements)?).with_style(style))
 }
 
 struct Run<'a> {
@@ -52,7 +55,7 @@ impl Run<'_> {
     /// Everybody's turn at one workload.
     fn cell(&mut self, round: u32, cell: Cell, bar: &ProgressBar) -> Result {
         let _busy = (cell.placement == Placement::Split).then(Spinners::start);
-        let mut contenders = self.plan.contenders.clone();
+        let mut contenders: Vec<_> = self.plan.contenders(cell).collect();
         fastrand::shuffle(&mut contenders);
         for contender in contenders {
             bar.set_message(format!("round {}: {}, {contender}", round + 1, cell.workload));
@@ -84,7 +87,7 @@ impl Run<'_> {
                 trial(Cell { workload: Workload::Idle { clients }, ..cell }, Length::Messages(0))
             })
         } else {
-            return self.arena.run(&trial(cell, self.plan.length(cell)));
+            return self.arena.run(&trial(cell, Length::Time(self.plan.length(cell))));
         };
         let [fewer, more] = pair.map(|trial| self.arena.run(&trial));
         match (fewer, more) {

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::{env, thread};
@@ -21,13 +22,14 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts this program again, under another one if need be.
-    pub(super) fn start(order: &Order, under: &[String]) -> Result<Self> {
+    /// Starts this program again, under another one if need be. Its temporary files go to the folder.
+    pub(super) fn start(order: &Order, under: &[String], folder: &Path) -> Result<Self> {
         let program = env::current_exe()?.to_string_lossy().into_owned();
         let words = [program, "--child".to_owned(), serde_json::to_string(order)?];
         let mut words = under.iter().chain(&words);
         let mut command = Command::new(words.next().context("there is no program")?);
-        let mut child = command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        command.args(words).env("TMPDIR", folder);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let (input, output) = (child.stdin.take(), child.stdout.take().context("it has an output")?);
         let (tell, said) = mpsc::channel();
         thread::spawn(move || {

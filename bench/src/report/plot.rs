@@ -85,7 +85,7 @@ fn picture(file: &Path, title: &str, machine: &str, panels: &[Panel]) -> Result 
 /// Everybody's bar in one workload.
 fn panel(plan: &Plan, records: &Records, cell: Cell) -> Panel {
     let figure = Figure::all_of(cell)[0];
-    let bar = |&contender: &&'static str| {
+    let bar = |contender: &'static str| {
         let absolute = records.absolute(cell, contender, figure)?;
         let shown = figure.show(absolute.median());
         if !figure.is_compared() {
@@ -95,5 +95,5 @@ fn panel(plan: &Plan, records: &Records, cell: Cell) -> Panel {
         let shown = format!("{:.2} · {shown}", length.median());
         Some(Bar { contender, length, shown })
     };
-    Panel { title: cell.to_string(), bars: plan.contenders.iter().filter_map(bar).collect() }
+    Panel { title: cell.to_string(), bars: plan.contenders(cell).filter_map(bar).collect() }
 }

@@ -13,10 +13,10 @@ pub(crate) fn print(plan: &Plan, records: &Records) {
         let mut table = Table::new();
         table.load_preset(presets::NOTHING);
         table.set_header(core::iter::once(String::new()).chain(figures.iter().map(ToString::to_string)));
-        let takes_part = |contender: &&&str| records.absolute(cell, contender, figures[0]).is_some();
-        for contender in plan.contenders.iter().filter(takes_part) {
+        let has_figures = |contender: &&str| records.absolute(cell, contender, figures[0]).is_some();
+        for contender in plan.contenders(cell).filter(has_figures) {
             let values = figures.iter().map(|figure| show(records, cell, contender, *figure));
-            table.add_row(core::iter::once((*contender).to_owned()).chain(values));
+            table.add_row(core::iter::once(contender.to_owned()).chain(values));
         }
         println!("\n{cell}\n{table}");
     }

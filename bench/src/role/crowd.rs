@@ -15,7 +15,7 @@ use crate::said::Outcome;
 
 /// In this time whatever the connections' beginning has set in motion comes to rest. Nothing depends on it but how idle
 /// an idle process is.
-const REST: Duration = Duration::from_millis(300);
+pub(crate) const REST: Duration = Duration::from_millis(300);
 
 /// Sends everything back to everybody, for ever.
 pub(crate) async fn serve<C: Contender>(mut listener: C::Listener) -> Result {
